@@ -1,0 +1,87 @@
+"""The kinds of change a plan can hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kbsync.model import JsonObject, Key, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A configuration or row that live lacks."""
+
+    after: Resource
+
+    @property
+    def key(self) -> Key:
+        return self.after.key
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Another name, description, isDisabled or configuration."""
+
+    before: Resource
+    after: Resource
+
+    @property
+    def key(self) -> Key:
+        return self.after.key
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A row that has no file, or a configuration to prune (to the trash, never purged)."""
+
+    before: Resource
+
+    @property
+    def key(self) -> Key:
+        return self.before.key
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    """Another order of the rows of a configuration.
+
+    `before` is the order live would have after the creates and deletes of the same plan.
+    """
+
+    key: Key
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetMetadata:
+    """Managed metadata of a configuration; only the keys that differ."""
+
+    key: Key
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetState:
+    """Forget the component state of *targets*, once per *reason*."""
+
+    key: Key
+    reason: str
+    targets: Mapping[Key, JsonObject]
+    """What is forgotten, by whose it is: the rows of a configuration that has some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Back to a version the platform recorded, by the platform's own rollback."""
+
+    key: Key
+    to_version: int
+    changes: tuple[Change, ...]
+    """What that will change, from live to the recorded content."""
+
+
+Change: TypeAlias = Create | Update | Delete | Reorder | SetMetadata | ResetState | Rollback

@@ -1,0 +1,109 @@
+"""What a project consists of: keys, resources, versions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import unquote
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+JsonObject: TypeAlias = "dict[str, Json]"
+JsonPath: TypeAlias = "tuple[str | int, ...]"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Key:
+    """The address of one resource in a branch. A configuration sorts before its rows.
+
+    Ids are opaque: compared exactly, never parsed, never trimmed.
+    """
+
+    component_id: str
+    config_id: str
+    row_id: str = ""
+
+    @property
+    def is_row(self) -> bool:
+        return self.row_id != ""
+
+    @property
+    def config(self) -> Key:
+        """The configuration this resource belongs to (itself, unless it is a row)."""
+        return Key(self.component_id, self.config_id) if self.is_row else self
+
+    def row(self, row_id: str) -> Key:
+        return Key(self.component_id, self.config_id, row_id)
+
+    def __str__(self) -> str:
+        parts = (self.component_id, self.config_id, self.row_id)
+        return "/".join(quote_segment(part) for part in parts if part)
+
+
+def quote_segment(text: str) -> str:
+    """Percent-encode what would make `component/config/row` ambiguous or unprintable."""
+    return "".join(
+        char
+        if char.isprintable() and char not in "/%"
+        else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text
+    )
+
+
+def parse_key(text: str) -> Key | None:
+    """Return the key that `str` shows as *text*, or None when it has not two or three parts."""
+    parts = [unquote(part) for part in text.split("/")]
+    if len(parts) not in (2, 3) or not all(parts):
+        return None
+    return Key(*parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A configuration or a row, reduced to what a person declares in a file.
+
+    What the server manages (version, created, component state) is left out, so desired and
+    live resources are the same exactly when a person would call them the same.
+    """
+
+    key: Key
+    name: str
+    configuration: JsonObject
+    description: str = ""
+    is_disabled: bool = False
+    rows_sort_order: tuple[str, ...] | None = None
+    """Configurations only. Desired: all row ids in order, or None when the order is not managed.
+    Live: the ids as the server keeps them; empty means it was never sorted."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Configurations only. Desired: the managed keys. Live: every key."""
+    reset_state: str | None = None
+    """Why the component state was last reset. A new text asks for a new reset."""
+
+
+Resources: TypeAlias = Mapping[Key, Resource]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One recorded version of a configuration or row, without its content."""
+
+    number: int
+    identifier: str
+    """The platform's ULID of this content; `""` where the platform does not tell."""
+    created: str = ""
+    author: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a branch holds now."""
+
+    resources: Resources
+    versions: Mapping[Key, Version]
+    component_states: Mapping[Key, JsonObject]
+
+
+def rows_of(resources: Resources, config: Key) -> dict[Key, Resource]:
+    """The rows of *config*, in the order of *resources*. Prefer `by_configuration` in a loop."""
+    return {key: item for key, item in resources.items() if key.is_row and key.config == config}
