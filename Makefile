@@ -42,7 +42,7 @@ coverage: $(READY) ## Line and branch coverage of the fast tests
 	$(BIN)/coverage report
 
 demo: $(READY) ## The main job, end to end, against the emulator
-	@$(BIN)/python bench/demo.py
+	@$(BIN)/python docs/demo.py
 
 build: $(READY) ## The wheel, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
