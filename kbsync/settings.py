@@ -1,0 +1,232 @@
+"""Which project the tree belongs to and what may be done there: kbsync.yaml and the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from kbsync.document import Document, parse
+from kbsync.errors import InvalidFilesError, UsageError
+from kbsync.files import read_bytes, tree_root, unreadable
+from kbsync.model import Json, JsonPath
+from kbsync.policy import IgnoreRule, Limits, PathPattern, Scope, parse_path_pattern
+from kbsync.problems import Problem, ProblemError
+from kbsync.selectors import Selector
+from kbsync.selectors import parse as parse_selector
+from kbsync.stack import normalize_stack
+from kbsync.validate import check
+
+FILE_NAMES = ("kbsync.yaml", "kbsync.yml", "kbsync.json")
+STACK_VARIABLE = "KEBOOLA_STACK_URL"
+TOKEN_VARIABLE = "KEBOOLA_TOKEN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was decided before any file of the tree is read. Holds no token."""
+
+    root: Path
+    environment: str = ""
+    """Empty when the settings file has no environments."""
+    stack: str = ""
+    """Base URL without a trailing slash; empty when nobody said."""
+    project_id: int | None = None
+    branch: str = "default"
+    """`default`, or the digits of a branch id."""
+    token_env: str = TOKEN_VARIABLE
+    """Name of the environment variable that holds the token."""
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    scope: Scope = field(default_factory=Scope)
+    protect: tuple[Selector, ...] = ()
+    ignore: tuple[IgnoreRule, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def required_stack(self) -> str:
+        """Return the stack.
+
+        Raises:
+            InvalidFilesError: Nobody said which one.
+        """
+        if self.stack:
+            return self.stack
+        key = f"environments.{self.environment or '<name>'}.stack"
+        what = "no stack is set; expected an address such as https://connection.keboola.com"
+        todo = f"write it under {key}, or set ${STACK_VARIABLE}"
+        raise InvalidFilesError([Problem(FILE_NAMES[0], 0, 0, what, todo)])
+
+
+def load_settings(root: Path, *, environment: str | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the tree at *root*; without a settings file all are defaults.
+
+    Args:
+        root: The tree.
+        environment: Name given on the command line; it wins over `default_environment`.
+        environ: The process environment; `KEBOOLA_STACK_URL` wins over the settings file.
+
+    Raises:
+        InvalidFilesError: With every problem of the settings.
+    """
+    real = tree_root(root)
+    stack, problems = _stack_from(environ)
+    try:
+        name = _settings_file(real)
+        document = parse(read_bytes(real, name), name) if name else _NO_FILE
+    except ProblemError as error:
+        raise InvalidFilesError([*problems, error.problem]) from None
+    problems += document.problems or check(document, "project")
+    if environment and not name:
+        what = f"there is no such file, so there is no environment '{environment}'"
+        problems.append(Problem(FILE_NAMES[0], 0, 0, what, "write it, or leave --env out"))
+    if problems:
+        raise InvalidFilesError(sorted(problems))
+    reader = _Reader(document)
+    settings = reader.settings(root, environment, stack)
+    if reader.problems:
+        raise InvalidFilesError(sorted(reader.problems))
+    return settings
+
+
+_NO_FILE = Document(name=FILE_NAMES[0], value={"version": 1})
+
+
+def _stack_from(environ: Mapping[str, str]) -> tuple[str, list[Problem]]:
+    text = environ.get(STACK_VARIABLE, "")
+    try:
+        return (normalize_stack(text) if text.strip() else ""), []
+    except ValueError as error:
+        return "", [Problem(f"${STACK_VARIABLE}", 0, 0, f"not a stack: {error}", "correct it")]
+
+
+def _settings_file(root: Path) -> str | None:
+    """Return the name of the settings file, if there is one.
+
+    Raises:
+        ProblemError: There are several, or one whose name would only be read on some systems.
+    """
+    try:
+        names = sorted(entry.name for entry in root.iterdir())
+    except OSError as error:
+        raise ProblemError(unreadable(".", error)) from None
+    found = [name for name in names if name.lower() in FILE_NAMES]
+    if len(found) > 1:
+        what = f"there is also {' and '.join(found[1:])}; a tree has one settings file"
+        raise ProblemError(Problem(found[0], 0, 0, what, "keep one of them"))
+    if found and found[0] not in FILE_NAMES:
+        what, todo = "this name is not read", f"rename it to {found[0].lower()}"
+        raise ProblemError(Problem(found[0], 0, 0, what, todo))
+    return found[0] if found else None
+
+
+class _Reader:
+    """Takes a settings document, of which the schema has been checked, apart."""
+
+    def __init__(self, document: Document) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        assert isinstance(document.value, dict)
+        self._value: dict[str, Any] = document.value
+
+    def settings(self, root: Path, environment: str | None, stack: str) -> Settings:
+        """Return what the file says; a *stack* that is not empty wins over the file's."""
+        stacks = {name: self._stack(name) for name in self._environments}
+        name = self._environment_name(environment)
+        chosen = self._environments.get(name, {})
+        project_id = chosen.get("project")
+        scope = self._value.get("scope", {})
+        return Settings(
+            root=root,
+            environment=name,
+            stack=stack or stacks.get(name, ""),
+            project_id=None if project_id is None else int(project_id),
+            branch=str(chosen.get("branch", "default")),
+            token_env=chosen.get("token_env", TOKEN_VARIABLE),
+            variables=chosen.get("variables", {}),
+            scope=Scope(
+                include=self._scope_selectors("include", scope.get("include", ["*"])),
+                exclude=self._scope_selectors("exclude", scope.get("exclude", [])),
+            ),
+            protect=self._selectors(("protect",), self._value.get("protect", [])),
+            ignore=self._ignore_rules(self._value.get("ignore", [])),
+            limits=Limits(**{k: int(v) for k, v in self._value.get("limits", {}).items()}),
+        )
+
+    @property
+    def _environments(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = self._value.get("environments", {})
+        return found
+
+    def _environment_name(self, given: str | None) -> str:
+        known = list(self._environments)
+        default = self._value.get("default_environment")
+        if default is not None and default not in known:
+            self._unknown_environment(("default_environment",), default)
+        if given:
+            if given not in known:
+                self._unknown_environment(("environments",), given)
+            return given
+        if default is not None or not known:
+            return default or ""
+        if len(known) > 1:
+            what = f"there are several environments: {', '.join(known)}"
+            self._problem(("environments",), what, "add default_environment, or choose with --env")
+        return known[0]
+
+    def _unknown_environment(self, path: JsonPath, name: str) -> None:
+        known = list(self._environments)
+        listed = f"expected one of {', '.join(known)}" if known else "none is defined here"
+        close = get_close_matches(name, known, n=1)
+        todo = f"did you mean '{close[0]}'?" if close else "define it under environments"
+        self._problem(path, f"unknown environment '{name}'; {listed}", todo)
+
+    def _stack(self, environment: str) -> str:
+        try:
+            return normalize_stack(self._environments[environment]["stack"])
+        except KeyError:
+            return ""
+        except ValueError as error:
+            path = ("environments", environment, "stack")
+            self._problem(path, f"not a stack: {error}", "correct it")
+            return ""
+
+    def _selectors(self, path: JsonPath, texts: list[str]) -> tuple[Selector, ...]:
+        found = [self._selector((*path, index), text) for index, text in enumerate(texts)]
+        return tuple(selector for selector in found if selector)
+
+    def _scope_selectors(self, key: str, texts: list[str]) -> tuple[Selector, ...]:
+        found = self._selectors(("scope", key), texts)
+        for selector in found:
+            if selector.names_rows:
+                what = f"the selector '{selector}' names rows; rows go with their configuration"
+                index = texts.index(selector.text)
+                self._problem(("scope", key, index), what, "write component/config")
+        return found
+
+    def _selector(self, path: JsonPath, text: str) -> Selector | None:
+        try:
+            return parse_selector(text)
+        except UsageError as error:
+            self._problem(path, str(error), error.hint[:1].lower() + error.hint[1:])
+            return None
+
+    def _ignore_rules(self, rules: list[dict[str, str]]) -> tuple[IgnoreRule, ...]:
+        found = []
+        for index, rule in enumerate(rules):
+            selector = self._selector(("ignore", index, "in"), rule["in"])
+            pattern = self._path_pattern(("ignore", index, "path"), rule["path"])
+            if selector and pattern:
+                found.append(IgnoreRule(selector=selector, path=pattern))
+        return tuple(found)
+
+    def _path_pattern(self, path: JsonPath, text: str) -> PathPattern | None:
+        try:
+            return parse_path_pattern(text)
+        except ValueError as error:
+            self._problem(path, str(error), "correct it")
+            return None
+
+    def _problem(self, path: JsonPath, what: str, todo: str) -> None:
+        line, column = self._document.where(path)
+        self.problems.append(Problem(self._document.name, line, column, what, todo))

@@ -1,0 +1,20 @@
+"""Identifiers that sort by time. Pure."""
+
+from __future__ import annotations
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 26
+_RANDOM_BYTES = 10
+
+
+def new(now_ms: int, randomness: bytes) -> str:
+    """Return a ULID: 26 characters of Crockford's base 32, in upper case.
+
+    Args:
+        now_ms: Milliseconds since 1970 in UTC; sorts first. Fits until the year 10889.
+        randomness: Ten bytes that nobody else has at the same millisecond.
+    """
+    if len(randomness) != _RANDOM_BYTES:
+        raise ValueError(f"expected {_RANDOM_BYTES} random bytes, got {len(randomness)}")
+    number = int.from_bytes(now_ms.to_bytes(6, "big") + randomness, "big")
+    return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))

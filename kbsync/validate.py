@@ -1,0 +1,83 @@
+"""Checks documents against the published JSON Schemas; the only home of jsonschema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from kbsync.document import Document
+from kbsync.model import JsonPath
+from kbsync.problems import Problem
+from kbsync.schema_fast import Schema, surely_valid
+from kbsync.schema_words import Broken, sentence
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator, ValidationError
+
+
+def check(document: Document, schema_name: str) -> list[Problem]:
+    """Return what in *document* is not as the schema says, in the order of the file.
+
+    Args:
+        document: A document that could be read; for another one nothing is added.
+        schema_name: `project`, `configuration` or `row`.
+    """
+    schema = load_schema(schema_name)
+    if document.problems or surely_valid(document.value, schema, schema.get("definitions", {})):
+        return []
+    # jsonschema repeats the rule `required` for each key that it misses.
+    return sorted(
+        {
+            Problem(document.name, *document.where(broken.path), *sentence(broken))
+            for error in _validator(schema_name).iter_errors(document.value)
+            for broken in _broken(error)
+        }
+    )
+
+
+@cache
+def load_schema(name: str) -> Schema:
+    """Return the published schema called *name*, as `check` takes it."""
+    text = resources.files("kbsync.schemas").joinpath(f"{name}.schema.json").read_text("utf-8")
+    schema: Schema = json.loads(text)
+    return schema
+
+
+@cache
+def _validator(schema_name: str) -> Draft7Validator:
+    # Importing jsonschema takes longer than reading a hundred files, and good files need it not.
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(load_schema(schema_name))
+
+
+def _broken(error: ValidationError) -> Iterator[Broken]:
+    """Split an error into one for each key or item to mend."""
+    path: JsonPath = tuple(error.absolute_path)
+    rule, schema, value = str(error.validator), error.schema, error.instance
+    assert isinstance(schema, dict)
+    for step in _culprits(rule, schema, value):
+        yield Broken(rule=rule, path=(*path, *step), value=value, schema=schema)
+
+
+def _culprits(rule: str, schema: Schema, value: Any) -> Iterable[JsonPath]:
+    """Return the paths, inside the *value* that breaks *rule*, of what a person has to look at."""
+    match rule:
+        case "additionalProperties":
+            patterns = schema.get("patternProperties", {})
+            return [
+                (key,)
+                for key in value
+                if key not in schema["properties"]
+                and not any(re.search(pattern, key) for pattern in patterns)
+            ]
+        case "required":
+            return [(key,) for key in schema["required"] if key not in value]
+        case "uniqueItems":
+            return [(index,) for index, item in enumerate(value) if item in value[:index]]
+        case _:
+            return [()]
