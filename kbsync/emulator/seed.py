@@ -1,0 +1,217 @@
+"""A seed: a project as JSON, checked before anything is stored. Pure but for reading the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kbsync.emulator.errors import EmulatorError
+
+HINT = "The seed format is described in docs/emulator.md."
+
+_PARTS: Mapping[str, type] = {
+    "components": list,
+    "project": dict,
+    "branches": list,
+    "tokens": list,
+    "buckets": list,
+    "tables": list,
+}
+_ROW: Mapping[str, tuple[type, ...]] = {
+    "name": (str,),
+    "description": (str,),
+    "isDisabled": (bool,),
+    "configuration": (dict,),
+    "state": (dict,),
+    "version": (int,),
+    "changeDescription": (str,),
+}
+_CONFIG: Mapping[str, tuple[type, ...]] = {
+    **_ROW,
+    "rows": (list,),
+    "rowsSortOrder": (list,),
+    "metadata": (dict, list),
+    "isDeleted": (bool,),
+}
+_BRANCH: Mapping[str, tuple[type, ...]] = {
+    "id": (int,),
+    "name": (str,),
+    "description": (str,),
+    "isDefault": (bool,),
+    "metadata": (dict, list),
+    "components": (list,),
+}
+_NAMES = {
+    str: "a text",
+    bool: "a boolean",
+    dict: "an object",
+    list: "a list",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """A checked seed: plain JSON, of the right types wherever this package reads it."""
+
+    components: Sequence[Mapping[str, Any]] = ()
+    project: Mapping[str, Any] = field(default_factory=dict)
+    branches: Sequence[Mapping[str, Any]] = ()
+    tokens: Sequence[Mapping[str, Any]] = ()
+    buckets: Sequence[Mapping[str, Any]] = ()
+    tables: Sequence[Mapping[str, Any]] = ()
+    is_list: bool = True
+    """Whether the seed was a bare list of components; an export takes the same form."""
+
+
+def read_seed(path: Path) -> Seed:
+    """Read and check a seed file.
+
+    Raises:
+        EmulatorError: It cannot be read, is not JSON, or an entry is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise EmulatorError(
+            f"{path}: cannot read the seed: {reason}", "Check the path given to --seed."
+        ) from error
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EmulatorError(f"{path}: the seed is not JSON: {error}", HINT) from error
+    return check_seed(value, str(path))
+
+
+def check_seed(value: object, source: str = "seed") -> Seed:
+    """Return *value* as a seed; *source* names it in errors.
+
+    Raises:
+        EmulatorError: The message names the entry, the key, what was expected and what was found.
+    """
+    if isinstance(value, Seed):
+        return value
+    if isinstance(value, list):
+        _check_components(value, f"{source}: ")
+        return Seed(components=value)
+    if not isinstance(value, Mapping):
+        raise _wrong(f"{source}: ", "a list of components or an object", value)
+    for key, part in value.items():
+        if key not in _PARTS:
+            known = ", ".join(_PARTS)
+            raise EmulatorError(f"{source}: unknown key {key!r}; expected one of {known}", HINT)
+        _check_type(part, f"{source}: {key}", (_PARTS[key],))
+    _check_components(value.get("components", []), f"{source}: components")
+    _check_branches(value.get("branches", []), f"{source}: branches")
+    _check_tokens(value.get("tokens", []), f"{source}: tokens")
+    for key in ("buckets", "tables"):
+        _check_entries(value.get(key, []), f"{source}: {key}", {"id": (str,)})
+    _check_members(value.get("project", {}), f"{source}: project", {"id": (int,), "name": (str,)})
+    return Seed(is_list=False, **value)
+
+
+def pairs(metadata: Mapping[str, str] | Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The entries of a metadata member in either of its two shapes."""
+    if isinstance(metadata, Mapping):
+        return list(metadata.items())
+    return [(entry["key"], entry["value"]) for entry in metadata]
+
+
+def _check_components(components: Sequence[Any], where: str) -> None:
+    _check_entries(components, where, {"id": (str,), "configurations": (list,)})
+    for place, component in enumerate(components):
+        inner = f"{where}[{place}].configurations"
+        configs = component.get("configurations", [])
+        _check_entries(configs, inner, {**_CONFIG, "id": (str, int)})
+        for number, config in enumerate(configs):
+            _check_config(config, f"{inner}[{number}]")
+
+
+def _check_config(config: Mapping[str, Any], where: str) -> None:
+    if "name" not in config:
+        raise EmulatorError(f"{where}: the key 'name' is missing", HINT)
+    _check_metadata(config.get("metadata", {}), f"{where}.metadata")
+    for place, row_id in enumerate(config.get("rowsSortOrder", [])):
+        _check_type(row_id, f"{where}.rowsSortOrder[{place}]", (str,))
+    _check_entries(config.get("rows", []), f"{where}.rows", {**_ROW, "id": (str, int)})
+
+
+def _check_branches(branches: Sequence[Any], where: str) -> None:
+    _check_entries(branches, where, _BRANCH)
+    for place, branch in enumerate(branches):
+        _check_metadata(branch.get("metadata", {}), f"{where}[{place}].metadata")
+        _check_components(branch.get("components", []), f"{where}[{place}].components")
+    if sum(branch.get("isDefault", False) for branch in branches) > 1:
+        raise EmulatorError(f"{where}: more than one branch is the default", HINT)
+
+
+def _check_tokens(tokens: Sequence[Any], where: str) -> None:
+    _check_entries(tokens, where, {"id": (str, int), "token": (str,)})
+    for place, token in enumerate(tokens):
+        if not token.get("token"):
+            raise EmulatorError(f"{where}[{place}]: the key 'token' is missing or empty", HINT)
+        if not str(token["id"]).isdecimal():
+            raise EmulatorError(f"{where}[{place}].id: expected digits", HINT)
+        if token.get("expires") is not None and not _is_moment(token["expires"]):
+            raise EmulatorError(f"{where}[{place}].expires: expected a time with an offset", HINT)
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (ValueError, TypeError):
+        return False
+
+
+def _check_metadata(metadata: Any, where: str) -> None:
+    if isinstance(metadata, list):
+        for place, entry in enumerate(metadata):
+            _check_type(entry, f"{where}[{place}]", (dict,))
+            if not entry.keys() >= {"key", "value"}:
+                raise EmulatorError(f"{where}[{place}]: expected the keys 'key' and 'value'", HINT)
+    for key, value in pairs(metadata):
+        _check_type(value, f"{where}.{key}", (str,))
+
+
+def _check_entries(
+    entries: Sequence[Any], where: str, types: Mapping[str, tuple[type, ...]]
+) -> None:
+    """Check the members of every entry, and that each has an `id` of its own."""
+    seen: set[str] = set()
+    for place, entry in enumerate(entries):
+        here = f"{where}[{place}]"
+        _check_type(entry, here, (dict,))
+        _check_members(entry, here, types)
+        if entry.get("id") in (None, ""):
+            raise EmulatorError(f"{here}: the key 'id' is missing or empty", HINT)
+        if str(entry["id"]) in seen:
+            raise EmulatorError(f"{here}.id: {entry['id']!r} is there twice", HINT)
+        seen.add(str(entry["id"]))
+
+
+def _check_members(
+    entry: Mapping[str, Any], where: str, types: Mapping[str, tuple[type, ...]]
+) -> None:
+    for key, expected in types.items():
+        if key in entry:
+            _check_type(entry[key], f"{where}.{key}", expected)
+
+
+def _check_type(value: Any, where: str, expected: Iterable[type]) -> None:
+    # bool is an int in Python, but not in JSON; `type` tells them apart.
+    if not any(type(value) is kind for kind in expected):
+        wanted = " or ".join(dict.fromkeys(_NAMES[kind] for kind in expected))
+        raise _wrong(where, wanted, value)
+
+
+def _wrong(where: str, wanted: str, value: object) -> EmulatorError:
+    found = _NAMES.get(type(value), type(value).__name__)
+    where = where.removesuffix(": ")
+    return EmulatorError(f"{where}: expected {wanted}, found {found}", HINT)
