@@ -1,14 +1,14 @@
 """Everything that can go wrong and be explained. Pure.
 
-    KbsyncError                 1   something a user can act on
-    |-- InvalidFilesError       3   files or settings; every problem at once
-    |-- RefusedError            4   a guard said no; nothing was written
-    |-- StaleError              5   live moved since the plan was made
-    |-- PartlyAppliedError      6   some writes were made, not all
-    |-- AccessError             7   token or permission
-    |-- ApiError                8   the API or the network failed
-    |   `-- NotFoundError       8   the API does not know the thing asked for
-    `-- UsageError             64   the command was typed wrong
+KbsyncError                   1   something a user can act on
+|-- InvalidFilesError         3   files or settings; every problem at once
+|-- RefusedError              4   a guard said no; nothing was written
+|-- StaleError                5   live moved since the plan was made
+|-- AccessError               7   token or permission
+|-- ApiError                  8   the API or the network failed
+|   `-- NotFoundError         8   the API does not know the thing asked for
+|-- UsageError               64   the command was typed wrong
+`-- InterruptedRunError     130   Ctrl-C; 143 after SIGTERM
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class KbsyncError(Exception):
     """
 
     exit_code = ExitCode.FAILED
+    may_have_happened = False
+    """Whether the request that failed may have been carried out all the same."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -60,9 +62,10 @@ class InvalidFilesError(KbsyncError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
+        self.count_text = "1 problem" if count == 1 else f"{count} problems"
         super().__init__(
             "\n".join(str(problem) for problem in self.problems),
-            hint=f"Mend {'this' if count == 1 else f'these {count} problems'} and run it again.",
+            hint=f"Mend {'it' if count == 1 else 'them'} and run this again.",
         )
 
 
@@ -76,12 +79,6 @@ class StaleError(KbsyncError):
     """A live object is not as it was when the plan was made."""
 
     exit_code = ExitCode.STALE
-
-
-class PartlyAppliedError(KbsyncError):
-    """Some writes were made and some were not; the result list says which."""
-
-    exit_code = ExitCode.PARTLY_APPLIED
 
 
 class AccessError(KbsyncError):
@@ -111,6 +108,7 @@ class ApiError(KbsyncError):
         self.status = status
         self.code = code
         self.exception_id = exception_id
+        self.may_have_happened = not 400 <= status < 500
 
 
 class NotFoundError(ApiError):
@@ -121,3 +119,18 @@ class UsageError(KbsyncError):
     """The command was typed wrong."""
 
     exit_code = ExitCode.USAGE
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would be."""
+
+
+class InterruptedRunError(KbsyncError):
+    """Somebody stopped the run while it was writing."""
+
+    may_have_happened = True
+
+    def __init__(self, cause: KeyboardInterrupt) -> None:
+        super().__init__("Interrupted")
+        stopped = isinstance(cause, Terminated)
+        self.exit_code = ExitCode.TERMINATED if stopped else ExitCode.INTERRUPTED

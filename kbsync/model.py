@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 JsonPath: TypeAlias = "tuple[str | int, ...]"
 
@@ -104,6 +104,9 @@ class Live:
     component_states: Mapping[Key, JsonObject]
 
 
-def rows_of(resources: Resources, config: Key) -> dict[Key, Resource]:
-    """The rows of *config*, in the order of *resources*. Prefer `by_configuration` in a loop."""
-    return {key: item for key, item in resources.items() if key.is_row and key.config == config}
+def by_configuration(resources: Resources) -> dict[Key, dict[Key, Resource]]:
+    """Return *resources* in groups: each configuration with its rows."""
+    groups: dict[Key, dict[Key, Resource]] = {}
+    for key, item in resources.items():
+        groups.setdefault(key.config, {})[key] = item
+    return groups

@@ -21,7 +21,9 @@ class Problem:
     """What to do about it, as an imperative sentence without a full stop."""
 
     def __str__(self) -> str:
-        place = ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
+        place = ":".join(
+            [self.file, *(str(number) for number in (self.line, self.column) if number)]
+        )
         return f"{place}: {self.what}" + (f"; {self.todo}" if self.todo else "")
 
 

@@ -1,0 +1,25 @@
+"""Starts the command line."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    from kbsync.cli.main import cli
+
+    signal.signal(signal.SIGTERM, _terminate)
+    cli()
+    raise SystemExit  # the command has exited already; this tells the type checker so
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    from kbsync.errors import Terminated
+
+    raise Terminated
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Carries out a plan, a configuration at a time. The only module that sends writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kbsync.change import ResetState, SetMetadata
+from kbsync.client import StorageClient
+from kbsync.errors import InterruptedRunError, KbsyncError, NotFoundError, StaleError
+from kbsync.fetch import fetch_configuration, fetch_version
+from kbsync.model import Version
+from kbsync.plan import Plan, Step, deletes_configuration
+from kbsync.result import Outcome, Result
+from kbsync.verify import unmet
+from kbsync.writes import writes
+
+
+def apply(
+    plan: Plan,
+    client: StorageClient,
+    *,
+    message: str,
+    on_result: Callable[[Result], None] = lambda result: None,
+) -> tuple[Result, ...]:
+    """Write every step of *plan*, in order, and return one result for each.
+
+    Stops at the first step that fails; the steps before it stay written, those after it are not
+    run. Never raises for what the platform answers. *on_result* hears of each step as it ends.
+
+    Steps touch nothing in common, so they may be written at the same time within a tier; only the
+    writes inside one step must stay in order.
+    """
+    results: list[Result] = []
+    for step in plan.steps:
+        if results and results[-1].outcome is not Outcome.APPLIED:
+            result = Result(step=step, outcome=Outcome.NOT_RUN)
+        else:
+            result = write_step(step, client, message)
+        results.append(result)
+        on_result(result)
+    return tuple(results)
+
+
+def write_step(step: Step, client: StorageClient, message: str) -> Result:
+    """Check that live is as planned, write, read back and compare. Never raises a `KbsyncError`."""
+    sent = written = 0
+    try:
+        _check_base(step, client)
+        for write in writes(step, message):
+            sent += 1
+            client.send(write)
+            written += 1
+        version = _check_written(step, client)
+    except StaleError as error:
+        return Result(step=step, outcome=Outcome.CONFLICT, error=error)
+    except (KbsyncError, KeyboardInterrupt) as caught:
+        failure = caught if isinstance(caught, KbsyncError) else InterruptedRunError(caught)
+        return Result(
+            step=step,
+            outcome=Outcome.FAILED,
+            written=written,
+            uncertain=sent > written and failure.may_have_happened,
+            error=failure,
+        )
+    return Result(step=step, outcome=Outcome.APPLIED, version=version, written=written)
+
+
+def requests_for(steps: Sequence[Step]) -> int:
+    """How many requests applying *steps* takes: reads before and after, and the writes."""
+    return sum(2 + _has_metadata(step) + len(writes(step, "")) for step in steps)
+
+
+def _check_base(step: Step, client: StorageClient) -> None:
+    now = fetch_version(client, step.key)
+    if _same_version(now, step.base):
+        return
+    if now is None:
+        raise StaleError(
+            f"{step.key} is gone: it was deleted after the plan was made", hint=_PLAN_AGAIN
+        )
+    planned = f"v{step.base.number}" if step.base else "to be created"
+    raise StaleError(
+        f"{step.key} was planned on {planned}; live is now v{now.number},"
+        f" by {now.author or 'somebody'} at {now.created}: {now.message}",
+        hint=_PLAN_AGAIN,
+    )
+
+
+_PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
+
+
+def _same_version(now: Version | None, base: Version | None) -> bool:
+    if now is None or base is None:
+        return now is base
+    return (now.number, now.identifier) == (base.number, base.identifier)
+
+
+def _check_written(step: Step, client: StorageClient) -> int | None:
+    try:
+        live = fetch_configuration(client, step.key, with_metadata=_has_metadata(step))
+    except NotFoundError:
+        if deletes_configuration(step):
+            return None
+        raise
+    missing = unmet(step.changes, live)
+    if missing:
+        raise KbsyncError(
+            f"{step.key}: written, but live is not as planned: {', '.join(missing)}",
+            hint=_PLAN_AGAIN,
+        )
+    return live.versions[step.key].number
+
+
+def _has_metadata(step: Step) -> bool:
+    return any(isinstance(change, SetMetadata | ResetState) for change in step.changes)

@@ -1,0 +1,96 @@
+"""The `kbsync` command: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from kbsync import __version__
+from kbsync.cli.output import say
+from kbsync.cli.session import Session
+from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
+
+COMMANDS = {
+    "pull": "kbsync.cli.pull",
+    "validate": "kbsync.cli.validate",
+    "plan": "kbsync.cli.plan",
+    "apply": "kbsync.cli.apply",
+    "rollback": "kbsync.cli.rollback",
+    "emulator": "kbsync.cli.emulator",
+}
+"""Every command, in the order of a working day, and the module that holds it as `command`."""
+
+
+class KbsyncGroup(click.Group):
+    """Loads a command when it is asked for, and turns every failure into an exit code.
+
+    A failure that is not a `KbsyncError` is a bug and keeps its traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except InvalidFilesError as error:
+            say(f"{error}\nError: {error.count_text}. {error.hint}\nNothing was written.")
+            code = error.exit_code
+        except KbsyncError as error:
+            say(f"Error: {error}")
+            if error.hint:
+                say(f"Hint: {error.hint}")
+            say("Nothing was written.")
+            code = error.exit_code
+        except click.exceptions.NoArgsIsHelpError as error:
+            say(error.format_message())
+            code = ExitCode.USAGE
+        except click.ClickException as error:
+            error.show()
+            code = ExitCode.USAGE
+        except click.Abort as abort:
+            say("Stopped. Nothing was written.")
+            stopped = isinstance(abort.__cause__, Terminated)
+            code = ExitCode.TERMINATED if stopped else ExitCode.INTERRUPTED
+        sys.exit(int(code or 0))
+
+
+@click.group(cls=KbsyncGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--project-dir",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Folder with kbsync.yaml and the configurations.  [default: this folder]",
+)
+@click.option("--env", "environment", metavar="NAME", help="Environment of kbsync.yaml to use.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every request on stderr.")
+@click.version_option(__version__, message="kbsync %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, project_dir: Path, environment: str | None, verbose: bool) -> None:
+    """GitOps for Keboola component configurations.
+
+    A folder of files says what the configurations and rows of a project should be. Compare it with
+    the project (plan), make it so (apply), or go back to a recorded version (rollback).
+
+    \b
+    The project and the token come from the environment:
+      KEBOOLA_STACK_URL   such as connection.keboola.com (or `stack` in kbsync.yaml)
+      KEBOOLA_TOKEN       a Storage API token of the project
+    """
+    if verbose:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
+    ctx.obj = Session(root=project_dir, environment=environment)

@@ -1,0 +1,60 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from kbsync.guards import LIMITED
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def selectors(command: _F) -> _F:
+    return click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")(command)
+
+
+def prune(command: _F) -> _F:
+    return click.option(
+        "--prune",
+        is_flag=True,
+        help="Also delete (to the trash) live configurations that have no files.",
+    )(command)
+
+
+def auto_approve(command: _F) -> _F:
+    return click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines.")(command)
+
+
+def message(command: _F) -> _F:
+    return click.option(
+        "-m",
+        "--message",
+        metavar="TEXT",
+        help="What the version history shall say.  [default: the subject of the git commit]",
+    )(command)
+
+
+def allow(command: _F) -> _F:
+    return click.option(
+        "--allow",
+        "allowed",
+        multiple=True,
+        metavar="KIND=N",
+        callback=_parse_allowed,
+        help=f"Allow exactly N of a kind beyond its limit: {', '.join(LIMITED)}.",
+    )(command)
+
+
+def _parse_allowed(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, int]:
+    found = {}
+    for value in values:
+        kind, _, number = value.partition("=")
+        if kind not in LIMITED or not number.isdigit():
+            raise click.BadParameter(f"'{value}'; expected one such as deletes=12")
+        found[kind] = int(number)
+    return found

@@ -1,0 +1,114 @@
+"""What the commands that show and apply plans have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from kbsync import git, ulid
+from kbsync.apply import apply, requests_for
+from kbsync.cli.output import show
+from kbsync.cli.session import Session
+from kbsync.client import StorageClient
+from kbsync.errors import ExitCode, RefusedError
+from kbsync.guards import Guards, refusals
+from kbsync.plan import Plan
+from kbsync.planning import Planned, plan_project
+from kbsync.render.plan import plan_lines
+from kbsync.render.results import result_lines, summary
+from kbsync.result import exit_code
+from kbsync.selectors import matches_any, parse
+from kbsync.stamp import Stamp
+
+
+@contextmanager
+def planning(
+    session: Session, selectors: Sequence[str], *, prune: bool
+) -> Iterator[tuple[StorageClient, Planned]]:
+    """Read the files, then the project, and compare. Nothing leaves before the files are valid."""
+    wanted = [parse(text) for text in selectors]
+    tree = session.tree()
+    with session.client() as client:
+        yield client, plan_project(session.settings, tree, client, selectors=wanted, prune=prune)
+
+
+def show_plan(planned: Planned, *, source: str) -> None:
+    requests = requests_for(planned.plan.steps)
+    show(plan_lines(planned.plan, requests=requests, source=source, files=planned.files))
+
+
+def describe_source(session: Session) -> str:
+    """Where the files come from: the folder, and the commit when it is in git."""
+    commit = git.describe(session.root)
+    if commit is None:
+        return f"{session.root}, not in git"
+    edited = ", with uncommitted changes" if commit.dirty else ""
+    return f"{session.root} at commit {commit.sha[:10]}{edited}"
+
+
+def guards_of(session: Session, planned: Planned, allowed: Mapping[str, int]) -> Guards:
+    settings = session.settings
+    return Guards(
+        limits=asdict(settings.limits),
+        allowed=allowed,
+        protected=lambda key: matches_any(settings.protect, key, planned.names),
+    )
+
+
+def carry_out(
+    session: Session,
+    client: StorageClient,
+    plan: Plan,
+    guards: Guards,
+    *,
+    message: str,
+    auto_approve: bool,
+) -> ExitCode:
+    """Apply a plan that was shown, after the guards and the person agree.
+
+    Raises:
+        RefusedError: A guard or the person said no; nothing was written.
+    """
+    found = refusals(plan, guards)
+    if found:
+        raise RefusedError("This plan may not be applied:\n" + "\n".join(map(str, found)))
+    if not plan:
+        return ExitCode.DONE
+    if not auto_approve:
+        _ask(plan)
+    stamp = _stamp(session.root, message)
+    results = apply(
+        plan, client, message=str(stamp), on_result=lambda result: show(result_lines(result))
+    )
+    show(summary(results, stamp.run))
+    return exit_code(results)
+
+
+def _ask(plan: Plan) -> None:
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            "There is no terminal to ask on",
+            hint="To apply without a question, add --auto-approve.",
+        )
+    target = plan.target
+    question = f"Apply this to project {target.project_id}, branch {target.branch}?"
+    if not click.confirm(question, err=True):
+        raise RefusedError("Not applied: the answer was no")
+
+
+def _stamp(root: Path, message: str) -> Stamp:
+    commit = git.describe(root)
+    sha = "" if commit is None else commit.sha[:12] + ("-dirty" if commit.dirty else "")
+    subject = commit.subject if commit else ""
+    return Stamp(message=message or subject, run=new_run_id(), commit=sha)
+
+
+def new_run_id() -> str:
+    return ulid.new(time.time_ns() // 1_000_000, os.urandom(10))

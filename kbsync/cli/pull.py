@@ -1,0 +1,37 @@
+"""`kbsync pull`."""
+
+from __future__ import annotations
+
+import click
+
+from kbsync.cli import options
+from kbsync.cli.output import say, show
+from kbsync.cli.session import Session
+from kbsync.errors import ExitCode
+
+
+@click.command("pull")
+@options.selectors
+@click.pass_obj
+def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
+    """Write the live project into the files.
+
+    Files that say what is live already are left alone, byte for byte. A folder that is renamed is
+    found again by the id inside. What is replaced or removed is kept in .kbsync/replaced/. A
+    configuration that only the files know stays, unless the project has it in its trash.
+
+    SELECTOR limits the pull to some configurations: component[/config].
+    """
+    from kbsync.cli.planned import new_run_id
+    from kbsync.pulling import pull_project
+    from kbsync.render.pulled import pulled_lines
+    from kbsync.selectors import parse
+
+    wanted = [parse(text) for text in selectors]
+    tree = session.tree()
+    with session.client() as client:
+        pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
+    show(pulled_lines(pulled.pull, pulled.names))
+    if pulled.backup:
+        say(f"What was replaced or removed is kept in {pulled.backup}")
+    return ExitCode.REFUSED if pulled.pull.refused else ExitCode.DONE

@@ -1,0 +1,77 @@
+"""What every command needs: the folder, its settings, the client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbsync.errors import AccessError, InvalidFilesError
+from kbsync.problems import Problem
+
+if TYPE_CHECKING:
+    from kbsync.client import StorageClient
+    from kbsync.settings import Settings
+    from kbsync.tree import Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run of a command. Nothing is read before it is asked for."""
+
+    root: Path
+    environment: str | None
+
+    @cached_property
+    def settings(self) -> Settings:
+        from kbsync.settings import load_settings
+
+        return load_settings(self.root, environment=self.environment, environ=os.environ)
+
+    def tree(self) -> Tree:
+        """The files.
+
+        Raises:
+            InvalidFilesError: With every problem of the settings and of the tree.
+        """
+        from kbsync.load import load_tree
+
+        problems: list[Problem] = []
+        try:
+            self.settings  # noqa: B018 # reading them is what finds their problems
+        except InvalidFilesError as error:
+            problems += error.problems
+        try:
+            tree = load_tree(self.root)
+        except InvalidFilesError as error:
+            problems += error.problems
+        if problems:
+            raise InvalidFilesError(sorted(set(problems)))
+        return tree
+
+    @contextmanager
+    def client(self) -> Iterator[StorageClient]:
+        """The client of the settings' branch.
+
+        Raises:
+            InvalidFilesError: No stack is set.
+            AccessError: The token is not in the environment.
+        """
+        from kbsync.client import StorageClient
+
+        stack = self.settings.required_stack()
+        token = os.environ.get(self.settings.token_env, "").strip()
+        if not token:
+            raise AccessError(
+                f"No token: the environment variable {self.settings.token_env} is not set",
+                hint=f"Set it to a Storage API token of {stack}. It is never read from a file.",
+            )
+        client = StorageClient(stack, token, branch=self.settings.branch)
+        try:
+            yield client
+        finally:
+            client.close()

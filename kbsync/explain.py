@@ -1,0 +1,216 @@
+"""What differs between two contents, field by field; the only home of deepdiff. Pure.
+
+That they differ is known before; this only finds the words. Secrets are masked on both sides first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from kbsync import statements
+from kbsync.canonical import same
+from kbsync.model import Json, JsonObject, JsonPath
+from kbsync.paths import MISSING, Missing, value_at
+from kbsync.secrets import mask, plain_secrets
+
+if TYPE_CHECKING:
+    from deepdiff import DeepDiff
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A value that was added, removed or replaced."""
+
+    path: JsonPath
+    """In the new content; in the old one when the value is gone."""
+    label: str
+    before: Json | Missing
+    after: Json | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """A text of several lines, or a list of statements shown as its file shows it."""
+
+    path: JsonPath
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """The same named items of a list in another order."""
+
+    path: JsonPath
+    label: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+Explained: TypeAlias = FieldChange | TextChange | OrderChange
+
+NATURAL_KEYS = ("id", "name", "source", "destination", "key")
+"""What identifies an item of a list, the first that every item has and that is unique wins."""
+
+CODE_LISTS = ("script", "code_content")
+"""Lists of statements or lines that people read as one text."""
+
+
+def explain(before: JsonObject, after: JsonObject) -> tuple[Explained, ...]:
+    """Return what differs, in the order of the paths. Holds no plain secret."""
+    aligned = _Aligner()
+    left, right = aligned.align((), mask(before), mask(after))
+    found = [*aligned.orders, *_compare(left, right), *_plain_secret_changes(before, after)]
+    return tuple(sorted(found, key=lambda item: _sortable(item.path)))
+
+
+def _compare(left: Any, right: Any) -> Iterator[Explained]:
+    from deepdiff import DeepDiff
+
+    found: DeepDiff = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0)
+    for level in (level for levels in found.values() for level in levels):
+        path = level.path(output_format="list")
+        # deepdiff has a marker of its own for "not there"; it is neither JSON nor ours.
+        gone, new = (_json(side) for side in (level.t1, level.t2))
+        real, label = _real_path(path), path_label(path)
+        if isinstance(gone, str) and isinstance(new, str) and ("\n" in gone or "\n" in new):
+            yield TextChange(real, label, gone, new)
+        else:
+            yield FieldChange(real, label, gone, new)
+
+
+def _json(value: Any) -> Json | Missing:
+    from deepdiff.helper import NotPresent
+
+    if value is NotPresent or isinstance(value, NotPresent):
+        return MISSING
+    if isinstance(value, dict):
+        if value and all(isinstance(key, _Item) for key in value):
+            return [_plain(item) for item in value.values()]
+        return {str(key): _plain(item) for key, item in value.items()}
+    found: Json = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    found = _json(value) if isinstance(value, dict) else value
+    return [_plain(item) for item in found] if isinstance(found, list) else found
+
+
+class _Item(str):
+    """The natural key of a list item, which remembers where in the list the item stands."""
+
+    __slots__ = ("place",)
+    place: int
+
+
+class _Aligner:
+    """Turns lists of named items into mappings, so that items are compared by name, not place."""
+
+    def __init__(self) -> None:
+        self.orders: list[OrderChange] = []
+
+    def align(self, path: tuple[str | int, ...], left: Json, right: Json) -> tuple[Any, Any]:
+        if isinstance(left, dict) and isinstance(right, dict):
+            return self._objects(path, left, right)
+        if isinstance(left, list) and isinstance(right, list):
+            if path and path[-1] in CODE_LISTS:
+                texts = _as_text(left), _as_text(right)
+                if None not in texts:
+                    return texts
+            key = _natural_key(left, right)
+            if key:
+                return self._items(path, key, left, right)
+        return left, right
+
+    def _objects(
+        self, path: tuple[str | int, ...], left: dict[Any, Json], right: dict[Any, Json]
+    ) -> tuple[Any, Any]:
+        old, new = dict[Any, Any](left), dict[Any, Any](right)
+        for key in [key for key in left if key in right]:
+            old[key], new[key] = self.align((*path, key), left[key], right[key])
+        return old, new
+
+    def _items(
+        self, path: tuple[str | int, ...], key: str, left: list[Json], right: list[Json]
+    ) -> tuple[Any, Any]:
+        new, names = _by_name(right, key, {})
+        old, _ = _by_name(left, key, names)
+        before = tuple(name for name in old if name in new)
+        after = tuple(name for name in new if name in old)
+        if before != after:
+            texts = (tuple(map(str, before)), tuple(map(str, after)))
+            self.orders.append(OrderChange(_real_path(path), path_label(path), *texts))
+        return self._objects(path, old, new)
+
+
+def _by_name(
+    items: Sequence[Json], key: str, known: dict[str, _Item]
+) -> tuple[dict[Any, Json], dict[str, _Item]]:
+    found: dict[Any, Json] = {}
+    names = dict(known)
+    for index, item in enumerate(items):
+        assert isinstance(item, dict)
+        name = _Item(str(item[key]))
+        name.place = index
+        found[names.setdefault(str(name), name)] = item
+    return found, names
+
+
+def _natural_key(left: Sequence[Json], right: Sequence[Json]) -> str | None:
+    def names(items: Sequence[Json], key: str) -> list[Json]:
+        return [item.get(key) if isinstance(item, dict) else None for item in items]
+
+    def identifies(key: str) -> bool:
+        return all(
+            all(isinstance(name, str | int) for name in found)
+            and len(set(map(str, found))) == len(found)
+            for found in (names(left, key), names(right, key))
+        )
+
+    if not left or not right:
+        return None
+    return next((key for key in NATURAL_KEYS if identifies(key)), None)
+
+
+def _as_text(items: Sequence[Json]) -> str | None:
+    if not all(isinstance(item, str) for item in items):
+        return None
+    text: str | None = statements.join([str(item) for item in items])
+    return text
+
+
+def _real_path(path: Sequence[str | int]) -> JsonPath:
+    return tuple(
+        step.place if isinstance(step, _Item) else step if isinstance(step, int) else str(step)
+        for step in path
+    )
+
+
+def path_label(path: Sequence[str | int]) -> str:
+    """Return *path* for people: `parameters.tables[orders].columns[0]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int | _Item):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    # The contents of the configuration node are what most changes are about.
+    return text.removeprefix("configuration.")
+
+
+def _sortable(path: JsonPath) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, step, "") if isinstance(step, int) else (1, 0, step) for step in path)
+
+
+def _plain_secret_changes(before: Json, after: Json) -> Iterator[FieldChange]:
+    """Two plain texts look the same when masked; that they differ must be shown all the same."""
+    for path in plain_secrets(before):
+        old, new = value_at(before, path), value_at(after, path)
+        if new is not MISSING and path in plain_secrets(after) and not same(old, new):
+            yield FieldChange(
+                path, path_label(path), "(secret) plain text", "(secret) other plain text"
+            )

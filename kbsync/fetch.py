@@ -1,0 +1,99 @@
+"""What the project holds now, in a constant number of requests. Reads the API only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kbsync.client import StorageClient
+from kbsync.errors import ApiError, NotFoundError, RefusedError
+from kbsync.listing import (
+    read_configuration,
+    read_keys,
+    read_listing,
+    read_metadata,
+    read_metadata_search,
+    read_recorded,
+)
+from kbsync.model import Key, Live, Resource, Version, by_configuration
+from kbsync.plan import Target
+
+
+def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
+    """Return the project that the token belongs to.
+
+    Raises:
+        RefusedError: The token belongs to another project than *project_id*, or sees only some
+            components: what it does not see would look deleted.
+        AccessError: The token is not accepted.
+    """
+    token: Any = client.verify_token()
+    try:
+        found, name = int(token["owner"]["id"]), str(token["owner"]["name"])
+    except (KeyError, TypeError, ValueError):
+        raise ApiError("The Storage API does not tell which project the token is of") from None
+    if project_id is not None and found != project_id:
+        raise RefusedError(
+            f'The token belongs to project {found} "{name}", but the files are for {project_id}',
+            hint="Use a token of that project, or another --env.",
+        )
+    if token.get("componentAccess") and not token.get("canManageBuckets"):
+        raise RefusedError(
+            "The token sees only some components, so the rest would look as if it were deleted",
+            hint="Use a token with access to all components.",
+        )
+    return Target(stack=client.stack, project_id=found, project_name=name, branch=client.branch)
+
+
+def fetch_live(client: StorageClient) -> Live:
+    """Return everything the branch holds: two requests.
+
+    One more for each configuration with rows should the listing not tell the order of rows, which
+    the API's documentation leaves open.
+    """
+    metadata = read_metadata_search(client.configuration_metadata())
+    live = read_listing(client.components(), metadata)
+    resources = dict(live.resources)
+    for key, group in by_configuration(live.resources).items():
+        if group[key].rows_sort_order is None:
+            order = _fetch_order(client, key) if len(group) > 1 else ()
+            resources[key] = replace(group[key], rows_sort_order=order)
+    return replace(live, resources=resources)
+
+
+def _fetch_order(client: StorageClient, key: Key) -> tuple[str, ...]:
+    detail = read_configuration(key, client.configuration(key), {})
+    return detail.resources[key].rows_sort_order or ()
+
+
+def fetch_deleted(client: StorageClient) -> frozenset[Key]:
+    """Return the configurations that lie in the trash."""
+    return read_keys(client.deleted())
+
+
+def fetch_configuration(client: StorageClient, key: Key, *, with_metadata: bool = True) -> Live:
+    """Return one configuration with its rows as they are now: one request, two with metadata.
+
+    Raises:
+        NotFoundError: It does not exist, or it lies in the trash.
+    """
+    detail = client.configuration(key)
+    metadata = read_metadata(key, client.metadata(key)) if with_metadata else {}
+    return read_configuration(key, detail, metadata)
+
+
+def fetch_version(client: StorageClient, key: Key) -> Version | None:
+    """Return the newest version of a configuration, or None when live has no such configuration."""
+    try:
+        return fetch_configuration(client, key, with_metadata=False).versions[key]
+    except NotFoundError:
+        return None
+
+
+def fetch_recorded(client: StorageClient, key: Key, number: int, now: Live) -> dict[Key, Resource]:
+    """Return *key* and its rows as version *number* recorded them.
+
+    Raises:
+        NotFoundError: There is no such version.
+    """
+    return read_recorded(key, client.version(key, number), now)

@@ -1,0 +1,67 @@
+"""What may not be applied without being named. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kbsync.change import Change, Delete, ResetState
+from kbsync.model import Key
+from kbsync.plan import Plan, counts
+
+LIMITED = {"deletes": "delete", "updates": "update", "resets": "state reset"}
+"""The limits of the settings, and the kind of change each one counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """The rules of one project, and what this run was allowed beyond them."""
+
+    limits: Mapping[str, int]
+    """By name of `LIMITED`: the largest number that needs no allowance."""
+    allowed: Mapping[str, int] = field(default_factory=dict)
+    """By name of `LIMITED`: the exact number that was allowed on the command line."""
+    protected: Callable[[Key], bool] = lambda key: False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a plan may not be applied, and what to type if it is meant."""
+
+    why: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.why}. {self.todo}"
+
+
+def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
+    """Return every reason not to apply *plan*; none means go."""
+    return (*_over_limits(plan, guards), *_protected(plan, guards))
+
+
+def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
+    found = counts(plan.changes)
+    return [
+        Refusal(
+            f"{found[kind]} {kind}s are over the limit of {guards.limits[name]}",
+            f"If you mean it: --allow {name}={found[kind]}",
+        )
+        for name, kind in LIMITED.items()
+        if found[kind] > guards.limits[name] and guards.allowed.get(name) != found[kind]
+    ]
+
+
+def _protected(plan: Plan, guards: Guards) -> list[Refusal]:
+    return [
+        Refusal(
+            f"{change.key} is protected: it may not be {_passive(change)}",
+            "If you mean it, take it out of `protect` in kbsync.yaml",
+        )
+        for change in plan.changes
+        if isinstance(change, Delete | ResetState) and guards.protected(change.key)
+    ]
+
+
+def _passive(change: Change) -> str:
+    return "deleted" if isinstance(change, Delete) else "reset"

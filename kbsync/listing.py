@@ -1,0 +1,198 @@
+"""What the Storage API answers, read into resources and versions. Pure.
+
+Strict on purpose: an answer that lacks something is refused, because absence must never be read as
+"deleted". Unknown extra properties are fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from kbsync.errors import ApiError
+from kbsync.model import JsonObject, Key, Live, Resource, Version
+from kbsync.stamp import OWN_METADATA, reset_key
+
+_T = TypeVar("_T")
+
+Metadata = Mapping[Key, Mapping[str, str]]
+
+
+def read_listing(components: Any, metadata: Metadata) -> Live:
+    """Read `GET components?include=configuration,rows,state`.
+
+    Raises:
+        ApiError: Something is missing or of another type than documented.
+    """
+    reader = _Reader()
+    for component in _typed(components, list, "the list of components"):
+        component_id = _get(component, "id", str, "a component")
+        where = f"component {component_id}"
+        for config in _get(component, "configurations", list, where):
+            key = Key(component_id, _get(config, "id", str, where))
+            reader.configuration(key, config, metadata.get(key, {}))
+    return reader.live()
+
+
+def read_keys(components: Any) -> frozenset[Key]:
+    """Read which configurations a listing holds."""
+    return frozenset(
+        Key(_get(component, "id", str, "a component"), _get(config, "id", str, "a configuration"))
+        for component in _typed(components, list, "the list of components")
+        for config in _get(component, "configurations", list, "a component")
+    )
+
+
+def read_configuration(key: Key, config: Any, metadata: Mapping[str, str]) -> Live:
+    """Read the detail of one configuration: the same content as its part of the listing."""
+    reader = _Reader()
+    reader.configuration(key, _typed(config, dict, str(key)), metadata)
+    return reader.live()
+
+
+def read_recorded(key: Key, version: Any, now: Live) -> dict[Key, Resource]:
+    """Read the detail of a recorded version into the resources it would bring back.
+
+    What versions do not record (metadata, `resetState`) is taken from *now*, as a rollback leaves
+    it; so is `isDisabled` where the platform does not tell it.
+    """
+    where = f"a version of {key}"
+    detail = {"isDisabled": _is_disabled(now, key), **_typed(version, dict, where)}
+    rows = [
+        {"isDisabled": _is_disabled(now, key.row(str(row.get("id")))), **row}
+        for row in _get(detail, "rows", list, where)
+    ]
+    live = now.resources.get(key)
+    reader = _Reader(recorded=True)
+    reader.configuration(key, {**detail, "rows": rows}, live.metadata if live else {})
+    return {
+        each: _keep_reset(item, now.resources.get(each)) for each, item in reader.resources.items()
+    }
+
+
+def read_metadata_search(found: Any) -> dict[Key, dict[str, str]]:
+    """Read `GET search/component-configurations?include=filteredMetadata`."""
+    result: dict[Key, dict[str, str]] = {}
+    where = "the metadata search"
+    for item in _typed(found, list, where):
+        key = Key(_get(item, "idComponent", str, where), _get(item, "configurationId", str, where))
+        result[key] = read_metadata(key, _get(item, "metadata", list, where))
+    return result
+
+
+def read_metadata(key: Key, entries: Any) -> dict[str, str]:
+    where = f"the metadata of {key}"
+    return {
+        _get(entry, "key", str, where): _get(entry, "value", str, where)
+        for entry in _typed(entries, list, where)
+    }
+
+
+class _Reader:
+    def __init__(self, *, recorded: bool = False) -> None:
+        self.resources: dict[Key, Resource] = {}
+        self.versions: dict[Key, Version] = {}
+        self.states: dict[Key, JsonObject] = {}
+        self.recorded = recorded
+
+    def live(self) -> Live:
+        return Live(resources=self.resources, versions=self.versions, component_states=self.states)
+
+    def configuration(self, key: Key, config: Any, metadata: Mapping[str, str]) -> None:
+        where = str(key)
+        self.add(
+            key,
+            config,
+            metadata,
+            rows_sort_order=_sort_order(config, where),
+            metadata={
+                name: value for name, value in metadata.items() if not name.startswith(OWN_METADATA)
+            },
+        )
+        for row in _get(config, "rows", list, where):
+            self.add(key.row(_get(row, "id", str, where)), row, metadata)
+
+    def add(self, key: Key, item: Any, marks: Mapping[str, str], **more: Any) -> None:
+        where = str(key)
+        if key in self.resources:
+            raise _unexpected(f"{where} is listed twice")
+        self.resources[key] = Resource(
+            key=key,
+            name=_get(item, "name", str, where),
+            description=item.get("description") or "",
+            is_disabled=_typed(item.get("isDisabled", False), bool, f"`isDisabled` of {where}"),
+            configuration=_object(item, "configuration", where),
+            reset_state=marks.get(reset_key(key)),
+            **more,
+        )
+        if not self.recorded:
+            self.states[key] = _object(item, "state", where)
+            self.versions[key] = _version(item, where)
+
+
+def _sort_order(config: Any, where: str) -> tuple[str, ...] | None:
+    # Whether the listing tells the order is not documented; None makes the caller ask again.
+    order = config.get("rowsSortOrder")
+    if order is None:
+        return None
+    return tuple(str(row_id) for row_id in _typed(order, list, f"`rowsSortOrder` of {where}"))
+
+
+def _version(item: Any, where: str) -> Version:
+    # A configuration tells of its newest version apart; a row's own properties are those.
+    current = item.get("currentVersion")
+    current = current if isinstance(current, dict) else item
+    author = current.get("creatorToken")
+    return Version(
+        number=_get(item, "version", int, where),
+        identifier=str(current.get("versionIdentifier") or ""),
+        created=str(current.get("created") or ""),
+        author=str(author.get("description") or "") if isinstance(author, dict) else "",
+        message=str(current.get("changeDescription") or ""),
+    )
+
+
+def _keep_reset(item: Resource, now: Resource | None) -> Resource:
+    return replace(item, reset_state=now.reset_state if now else None)
+
+
+def _is_disabled(now: Live, key: Key) -> bool:
+    found = now.resources.get(key)
+    return found.is_disabled if found else False
+
+
+def _object(item: Any, name: str, where: str) -> JsonObject:
+    value = item.get(name)
+    if value == [] and isinstance(value, list):
+        return {}  # PHP's way to write an empty object
+    return _get(item, name, dict, where)
+
+
+def _get(item: Any, name: str, kind: type[_T], where: str) -> _T:
+    found = _typed(item, dict, where)
+    if name not in found:
+        raise _unexpected(f"{where} has no `{name}`")
+    return _typed(found[name], kind, f"`{name}` of {where}")
+
+
+def _typed(value: Any, kind: type[_T], where: str) -> _T:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _unexpected(f"{where} is not {_KINDS[kind]}")
+    return value
+
+
+_KINDS: dict[type, str] = {
+    list: "a list",
+    dict: "an object",
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+}
+
+
+def _unexpected(what: str) -> ApiError:
+    return ApiError(
+        f"The Storage API answered in an unexpected form: {what}",
+        hint="Nothing is done with half an answer. Try again; if it stays, report it.",
+    )

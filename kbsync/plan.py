@@ -1,0 +1,205 @@
+"""A plan: the changes of one branch, a step for each configuration. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from kbsync.change import (
+    Change,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
+from kbsync.diff import diff
+from kbsync.model import JsonPath, Key, Live, Resources, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The branch of the project that a plan is for."""
+
+    stack: str
+    """Base URL, without a trailing slash."""
+    project_id: int
+    project_name: str
+    branch: str
+    """`default`, or the digits of a branch id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """All changes of one configuration and its rows.
+
+    The unit of review, of writing and of versions: rows share their configuration's version
+    counter, so what belongs to one configuration is written serially, in one go.
+    """
+
+    key: Key
+    name: str
+    base: Version | None
+    """The version these changes were planned against; None when live has no such configuration."""
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What apply will do, and what it will leave alone."""
+
+    target: Target
+    steps: tuple[Step, ...]
+    """In the order they are written: see `tier`."""
+    unchanged: int = 0
+    """Configurations and rows that are as the files say."""
+    not_managed: tuple[Key, ...] = ()
+    """Live configurations that have no files."""
+    ignored: int = 0
+    """Differences that a rule says not to compare."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(change for step in self.steps for change in step.changes)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+
+TIERS = (
+    ("keboola.variables",),
+    ("keboola.shared-code",),
+    (),  # everything that is not named here
+    ("keboola.flow", "keboola.orchestrator"),
+    ("keboola.scheduler",),
+)
+"""Components in the order their configurations may refer to each other, backwards only."""
+
+_ORDINARY = TIERS.index(())
+
+
+def tier(component_id: str) -> int:
+    """Where *component_id* stands in the order of writing; deletes go backwards."""
+    return next(
+        (index for index, names in enumerate(TIERS) if component_id in names),
+        _ORDINARY,
+    )
+
+
+def make_plan(
+    target: Target,
+    desired: Resources,
+    live: Live,
+    *,
+    prune: bool = False,
+    selected: Callable[[Key], bool] = lambda key: True,
+    ignored: int = 0,
+) -> Plan:
+    """Return the plan that makes *live* what *desired* says.
+
+    A live configuration without files is left alone and listed, unless *prune*. *selected* limits
+    the plan to some keys; a new configuration comes along when one of its rows is selected.
+    """
+    without_files = sorted(
+        key for key in live.resources if not key.is_row and key not in desired and selected(key)
+    )
+    managed = {
+        key: item
+        for key, item in live.resources.items()
+        if key.config in desired or (prune and selected(key.config))
+    }
+    changes = _selected(diff(desired, managed, live.component_states), selected)
+    changed = {key for change in changes for key in _keys(change)}
+    return Plan(
+        target=target,
+        steps=make_steps(changes, desired, live),
+        unchanged=sum(1 for key in desired if selected(key) and key not in changed),
+        not_managed=() if prune else tuple(without_files),
+        ignored=ignored,
+    )
+
+
+def _selected(changes: Sequence[Change], selected: Callable[[Key], bool]) -> list[Change]:
+    chosen = [change for change in changes if selected(change.key)]
+    parents = {change.key.config for change in chosen if isinstance(change, Create)}
+    return [
+        change
+        for change in changes
+        if selected(change.key) or (isinstance(change, Create) and change.key in parents)
+    ]
+
+
+def _keys(change: Change) -> Collection[Key]:
+    return {change.key, *change.targets} if isinstance(change, ResetState) else {change.key}
+
+
+def make_steps(changes: Iterable[Change], desired: Resources, live: Live) -> tuple[Step, ...]:
+    """Group *changes* by configuration, in the order of writing."""
+    grouped: dict[Key, list[Change]] = {}
+    for change in changes:
+        grouped.setdefault(change.key.config, []).append(change)
+    steps = [
+        Step(
+            key=key,
+            name=(desired.get(key) or live.resources[key]).name,
+            base=live.versions.get(key),
+            changes=tuple(items),
+        )
+        for key, items in grouped.items()
+    ]
+    return tuple(sorted(steps, key=_write_order))
+
+
+def _write_order(step: Step) -> tuple[bool, int, Key]:
+    height = tier(step.key.component_id)
+    if deletes_configuration(step):
+        return True, -height, step.key
+    return False, height, step.key
+
+
+def deletes_configuration(step: Step) -> bool:
+    return any(isinstance(change, Delete) and not change.key.is_row for change in step.changes)
+
+
+KINDS = ("delete", "state reset", "rollback", "update", "create", "metadata change", "reorder")
+"""Every kind of change, the most dangerous first: the order in which a plan is shown."""
+
+
+Files = Mapping[tuple[Key, JsonPath], str]
+"""Where a text of a configuration stands in the tree, for those that have a file of their own."""
+
+
+def kind(change: Change) -> str:
+    """The word for *change*: one of `KINDS`."""
+    match change:
+        case Delete():
+            return "delete"
+        case ResetState():
+            return "state reset"
+        case Rollback():
+            return "rollback"
+        case Update():
+            return "update"
+        case Create():
+            return "create"
+        case SetMetadata():
+            return "metadata change"
+        case Reorder():
+            return "reorder"
+        case _:
+            assert_never(change)
+
+
+def counts(changes: Iterable[Change]) -> dict[str, int]:
+    """How many changes there are of each kind, in the order of `KINDS`, zeros included.
+
+    A state reset counts once for each configuration or row whose state is forgotten.
+    """
+    found: Counter[str] = Counter()
+    for change in changes:
+        found[kind(change)] += len(change.targets) if isinstance(change, ResetState) else 1
+    return {name: found[name] for name in KINDS}

@@ -1,0 +1,115 @@
+"""From a folder and a project to a plan. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kbsync.client import StorageClient
+from kbsync.errors import RefusedError, UsageError
+from kbsync.fetch import fetch_live, fetch_target
+from kbsync.ignore import carry_ignored
+from kbsync.model import JsonPath, Key, Live, Resources
+from kbsync.plan import Files, Plan, make_plan
+from kbsync.selectors import Selector, matches_any
+from kbsync.settings import Settings
+from kbsync.tree import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    live: Live
+    names: Mapping[Key, str]
+    """What people call each object, in the files or else in the project."""
+    files: Files
+
+
+def plan_project(
+    settings: Settings,
+    tree: Tree,
+    client: StorageClient,
+    *,
+    selectors: Sequence[Selector] = (),
+    prune: bool = False,
+) -> Planned:
+    """Compare *tree* with the live project: three requests, all GET.
+
+    Raises:
+        RefusedError: Nothing may be concluded: the token is of another project or sees too little,
+            or the tree is empty and the project is not.
+        UsageError: A selector matches nothing.
+    """
+    target = fetch_target(client, project_id=settings.project_id)
+    live = fetch_live(client)
+    names = names_of(tree.resources, live.resources)
+    desired = {
+        key: item for key, item in tree.resources.items() if settings.scope.covers(key, names)
+    }
+    live = in_scope(live, settings, names)
+    _refuse_empty(settings, tree, live)
+    check_selectors(selectors, (*desired, *live.resources), names)
+    desired, ignored = carry_ignored(desired, live.resources, settings.ignore, names)
+    plan = make_plan(
+        target,
+        desired,
+        live,
+        prune=prune,
+        selected=lambda key: not selectors or matches_any(selectors, key, names),
+        ignored=ignored,
+    )
+    return Planned(plan=plan, live=live, names=names, files=_code_files(tree))
+
+
+def _code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:
+    return {
+        (key, reference.path): reference.file
+        for key, origin in tree.origins.items()
+        for reference in origin.references
+    }
+
+
+def names_of(*sides: Resources) -> dict[Key, str]:
+    """What people call each key; the first of *sides* that knows it wins."""
+    return {key: item.name for side in reversed(sides) for key, item in side.items()}
+
+
+def in_scope(live: Live, settings: Settings, names: dict[Key, str]) -> Live:
+    """Return the part of *live* that kbsync looks after."""
+    kept = {key: item for key, item in live.resources.items() if settings.scope.covers(key, names)}
+    return Live(resources=kept, versions=live.versions, component_states=live.component_states)
+
+
+def check_selectors(
+    selectors: Iterable[Selector], keys: Iterable[Key], names: dict[Key, str]
+) -> None:
+    """Refuse a selector that matches nothing: it is a slip, and would look like "no changes"."""
+    known = sorted(keys)
+    for selector in selectors:
+        if not any(matches_any([selector], key, names) for key in known):
+            raise UsageError(
+                f"'{selector}' matches nothing, neither in the files nor in the project",
+                hint=nearest(str(selector), known, names),
+            )
+
+
+def nearest(text: str, keys: Iterable[Key], names: dict[Key, str]) -> str:
+    """Return a hint with the keys, or their names, that look most like *text*."""
+    from difflib import get_close_matches
+
+    configs = sorted({key.config for key in keys})
+    shown = {str(key): str(key) for key in configs}
+    shown |= {f"{key.component_id}/{names[key]}": str(key) for key in configs if names.get(key)}
+    close = get_close_matches(text, shown, n=3, cutoff=0.5)
+    found = list(dict.fromkeys(shown[each] for each in close))
+    return f"Did you mean {' or '.join(found)}?" if found else ""
+
+
+def _refuse_empty(settings: Settings, tree: Tree, live: Live) -> None:
+    if not tree.resources and live.resources:
+        raise RefusedError(
+            f"{settings.root} holds no configurations, but the project does",
+            hint="Is this the right folder and checkout? To start from the project: kbsync pull",
+        )

@@ -1,0 +1,265 @@
+"""A plan as text for a terminal or a log. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import TypeGuard, assert_never
+
+from kbsync.change import (
+    Change,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
+from kbsync.diff import content
+from kbsync.explain import (
+    Explained,
+    FieldChange,
+    OrderChange,
+    TextChange,
+    explain,
+)
+from kbsync.model import Json, Key, Resource
+from kbsync.moves import moves
+from kbsync.paths import MISSING
+from kbsync.plan import KINDS, Files, Plan, Step, counts, deletes_configuration, kind
+from kbsync.render.lines import Line, Role, plural, printable, quoted, to_text, value_text
+from kbsync.secrets import MASKED, mask
+
+SYMBOLS = {
+    "create": "+",
+    "update": "~",
+    "delete": "-",
+    "reorder": "↕",
+    "state reset": "↺",
+    "rollback": "⇄",
+    "metadata change": "~",
+}
+
+_ROLES = {
+    "create": Role.ADDED,
+    "update": Role.CHANGED,
+    "delete": Role.DANGER,
+    "reorder": Role.CHANGED,
+    "state reset": Role.DANGER,
+    "rollback": Role.CHANGED,
+    "metadata change": Role.CHANGED,
+}
+
+
+def render_plan(plan: Plan, *, requests: int, source: str = "", files: Files | None = None) -> str:
+    """Return the whole plan, what is dangerous first.
+
+    *requests* is how many apply will make; *source* says where the files come from.
+    """
+    return to_text(plan_lines(plan, requests=requests, source=source, files=files))
+
+
+def plan_lines(
+    plan: Plan, *, requests: int, source: str = "", files: Files | None = None
+) -> list[Line]:
+    return [
+        *_header(plan, source),
+        *(line for step in by_danger(plan.steps) for line in _step(step, files or {})),
+        *_footer(plan, requests),
+    ]
+
+
+def by_danger(steps: Sequence[Step]) -> list[Step]:
+    """The order to read in: deleted configurations, then whatever holds a more dangerous change."""
+
+    def danger(step: Step) -> tuple[bool, int, Key]:
+        worst = min(KINDS.index(kind(change)) for change in step.changes)
+        return not deletes_configuration(step), worst, step.key
+
+    return sorted(steps, key=danger)
+
+
+def _header(plan: Plan, source: str) -> Iterator[Line]:
+    target = plan.target
+    name = quoted(target.project_name)
+    yield Line(f"Project  {target.project_id} {name}   {target.stack}   branch {target.branch}")
+    if source:
+        yield Line(f"Files    {printable(source)}")
+    yield Line("")
+
+
+def _footer(plan: Plan, requests: int) -> Iterator[Line]:
+    if plan:
+        yield Line(f"Plan: {count_text(plan.changes)}.", Role.HEADING)
+    else:
+        yield Line("No changes: the project is as the files say.", Role.HEADING)
+    parts = [f"{plan.unchanged} unchanged"]
+    if plan.ignored:
+        parts.append(f"{plural(plan.ignored, 'difference')} ignored")
+    parts.append(f"{len(plan.not_managed)} not managed")
+    rest = ", ".join(parts)
+    yield Line(f"{rest}." + (f" Apply makes {plural(requests, 'request')}." if plan else ""))
+    if plan.not_managed:
+        shown = ", ".join(str(key) for key in plan.not_managed[:5])
+        more = len(plan.not_managed) - 5
+        tail = f" and {more} more" if more > 0 else ""
+        yield Line(f"Not managed (live, without files): {shown}{tail}", Role.MUTED)
+
+
+def count_text(changes: Sequence[Change]) -> str:
+    """Return `1 delete, 2 updates`: what there is, the most dangerous first."""
+    found = counts(changes)
+    texts = [plural(number, name) for name, number in found.items() if number]
+    return ", ".join(texts) or "a reset text is noted"
+
+
+def _step(step: Step, files: Files) -> Iterator[Line]:
+    version = f"   v{step.base.number}" if step.base else ""
+    yield Line(f"  {step.key}  {quoted(step.name)}{version}", Role.HEADING)
+    ordered = sorted(step.changes, key=lambda change: KINDS.index(kind(change)))
+    for change in ordered:
+        yield from _change(change, files)
+    yield Line("")
+
+
+def _change(change: Change, files: Files) -> Iterator[Line]:
+    match change:
+        case Delete(before):
+            where = "" if before.key.is_row else ", to the trash"
+            yield _item(change, f"{_subject(before)} is deleted{where}")
+        case ResetState():
+            yield from _reset(change)
+        case Update(before, after):
+            yield _item(change, _subject(after))
+            for found in explain(content(before), content(after)):
+                yield from _explained(found, after.key, files)
+        case Create(after):
+            yield _item(change, f"{_subject(after)} is created")
+            yield from _created(after)
+        case SetMetadata(_, before, after):
+            yield _item(change, "metadata")
+            for name in after:
+                old = value_text(before[name]) if name in before else "nothing"
+                yield _detail(f"{printable(name)}   {old} → {value_text(after[name])}")
+        case Reorder(_, before, after):
+            yield _item(change, "order of rows")
+            yield from _moves(before, after)
+        case Rollback(_, to_version, changes):
+            yield _item(change, f"back to the content of v{to_version}, which means:")
+            for each in sorted(changes, key=lambda item: KINDS.index(kind(item))):
+                yield from _change(each, files)
+        case _:
+            assert_never(change)
+
+
+def _item(change: Change, text: str) -> Line:
+    name = kind(change)
+    return Line(f"    {SYMBOLS[name]}  {text}", _ROLES[name])
+
+
+def _detail(text: str, role: Role = Role.PLAIN) -> Line:
+    return Line(f"         {text}", role)
+
+
+def _subject(resource: Resource) -> str:
+    if not resource.key.is_row:
+        return "configuration"
+    name = f"  {quoted(resource.name)}" if resource.name else ""
+    return f"row {printable(resource.key.row_id)}{name}"
+
+
+def _reset(change: ResetState) -> Iterator[Line]:
+    whose = "component state"
+    if change.key.is_row:
+        whose += f" of row {printable(change.key.row_id)}"
+    if not change.targets:
+        yield _item(change, f"{whose}: none yet, noted as reset: {quoted(change.reason)}")
+        return
+    yield _item(change, f"{whose} is forgotten: {quoted(change.reason)}")
+    for key, component_state in change.targets.items():
+        of_row = f"row {printable(key.row_id)}   " if key.is_row and not change.key.is_row else ""
+        text = value_text(mask(component_state)) if component_state else "empty already"
+        yield _detail(f"{of_row}{text}", Role.REMOVED)
+
+
+def _moves(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+    found = moves(before, after)
+    for move in found:
+        yield _detail(f"{quoted(move.item)}   {move.before} → {move.after}")
+    if not found and after:
+        yield _detail(f"set to {', '.join(printable(row_id) for row_id in after)}")
+    elif not after:
+        yield _detail("no longer set: rows are listed by id")
+
+
+def _created(resource: Resource) -> Iterator[Line]:
+    if resource.is_disabled:
+        yield _detail("isDisabled   + true", Role.ADDED)
+    if resource.description:
+        yield _detail(f"description   + {value_text(resource.description)}", Role.ADDED)
+    leaves = list(_leaves("", mask(resource.configuration)))
+    for label, value in leaves[:_CREATED_FIELDS]:
+        yield _detail(f"{printable(label)}   + {value_text(value)}", Role.ADDED)
+    if len(leaves) > _CREATED_FIELDS:
+        more = plural(len(leaves) - _CREATED_FIELDS, "more field")
+        yield _detail(f"and {more}, as in the files", Role.MUTED)
+
+
+_CREATED_FIELDS = 20
+"""How much of a new object is shown: its files are new too, and say the rest."""
+
+
+def _leaves(label: str, value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(f"{label}.{key}" if label else key, item)
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(f"{label}[{index}]", item)
+    elif label:
+        yield label, value
+
+
+def _explained(found: Explained, key: Key, files: Files) -> Iterator[Line]:
+    match found:
+        case FieldChange(_, label, before, after):
+            name = printable(label)
+            if _is_masked(before) and _is_masked(after):
+                yield _detail(f"{name}   {_secret_change(before, after)}", Role.CHANGED)
+            elif before is MISSING and after is not MISSING:
+                yield _detail(f"{name}   + {value_text(after)}", Role.ADDED)
+            elif after is MISSING and before is not MISSING:
+                yield _detail(f"{name}   - {value_text(before)}", Role.REMOVED)
+            elif before is not MISSING and after is not MISSING:
+                yield _detail(f"{name}   {value_text(before)} → {value_text(after)}", Role.CHANGED)
+        case OrderChange(_, label, before, after):
+            yield _detail(f"{printable(label)}   order", Role.CHANGED)
+            for move in moves(before, after):
+                yield _detail(f"  {quoted(move.item)}   {move.before} → {move.after}")
+        case TextChange(path, label, before, after):
+            file = files.get((key, path), "")
+            yield _detail(f"{printable(label)}   {printable(file)}".rstrip(), Role.CHANGED)
+            yield from _hunks(before, after)
+        case _:
+            assert_never(found)
+
+
+def _is_masked(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith(MASKED)
+
+
+def _secret_change(before: str, after: str) -> str:
+    old, new = before.removeprefix(MASKED), after.removeprefix(MASKED)
+    if old == "plain text" and new != "other plain text":
+        return f"{MASKED}plain text in the project → encrypted"
+    return f"{MASKED}changed   {old} → {new}"
+
+
+def _hunks(before: str, after: str) -> Iterator[Line]:
+    roles = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.MUTED}
+    old, new = (text.removesuffix("\n").split("\n") for text in (before, after))
+    lines = difflib.unified_diff(old, new, lineterm="", n=3)
+    for index, line in enumerate(lines):
+        if index > 1:  # the first two lines name files
+            yield _detail(f"  {printable(line)}".rstrip(), roles.get(line[:1], Role.PLAIN))

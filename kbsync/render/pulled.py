@@ -1,0 +1,37 @@
+"""What a pull did, as text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kbsync.model import Key
+from kbsync.pull import Pull
+from kbsync.render.lines import Line, Role, plural, quoted
+
+_SHOWN = 20
+
+
+def pulled_lines(pull: Pull, names: Mapping[Key, str]) -> list[Line]:
+    """Each object that changed, then the counts."""
+    return [*_lines(pull, names)]
+
+
+def _lines(pull: Pull, names: Mapping[Key, str]) -> Iterator[Line]:
+    for symbol, keys, role in (("~", pull.updated, Role.CHANGED), ("-", pull.removed, Role.DANGER)):
+        for key in keys[:_SHOWN]:
+            yield Line(f"  {symbol}  {key}  {quoted(names.get(key, ''))}", role)
+        if len(keys) > _SHOWN:
+            yield Line(f"     and {len(keys) - _SHOWN} more", Role.MUTED)
+    counts = [
+        f"{plural(len(pull.updated), 'object')} written",
+        f"{len(pull.removed)} removed",
+        f"{pull.unchanged} unchanged",
+    ]
+    yield Line(f"Pulled: {', '.join(counts)}. {plural(len(pull.files), 'file')} changed.")
+    for key in pull.kept:
+        yield Line(f"Only in the files, kept: {key}  {quoted(names.get(key, ''))}")
+    for key in pull.refused:
+        text = "holds a secret in plain text, which is not written to disk"
+        yield Line(f"Not pulled: {key}  {quoted(names.get(key, ''))} {text}", Role.DANGER)
+    if pull.refused:
+        yield Line("Have those secrets encrypted in the project, then pull again.")

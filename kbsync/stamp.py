@@ -1,0 +1,46 @@
+"""The marks kbsync leaves on the platform: version descriptions and metadata keys. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kbsync.model import Key
+
+OWN_METADATA = "KBSYNC."
+"""Metadata keys that start so are kbsync's own: never in files, never compared."""
+
+_STAMP = re.compile(r"\[kbsync run=(?P<run>\S+)(?: commit=(?P<commit>\S+))?\]$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Who wrote a version: a run of kbsync, from a commit when the files are in git."""
+
+    message: str
+    run: str
+    commit: str = ""
+
+    def __str__(self) -> str:
+        commit = f" commit={self.commit}" if self.commit else ""
+        return f"{self.message} [kbsync run={self.run}{commit}]".lstrip()
+
+
+def parse_stamp(change_description: str) -> Stamp | None:
+    """Return the stamp in *change_description*, or None when kbsync did not write that version."""
+    found = _STAMP.search(change_description)
+    if found is None:
+        return None
+    return Stamp(
+        message=change_description[: found.start()].rstrip(),
+        run=found["run"],
+        commit=found["commit"] or "",
+    )
+
+
+def reset_key(key: Key) -> str:
+    """The metadata key, of the configuration, that keeps the applied `resetState` text of *key*.
+
+    A row has no metadata of its own, so its text stands under a key that ends in its id.
+    """
+    return f"{OWN_METADATA}resetState.{key.row_id}" if key.is_row else f"{OWN_METADATA}resetState"

@@ -1,0 +1,54 @@
+"""Whether live is now as a change wanted it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from kbsync.canonical import same
+from kbsync.change import (
+    Change,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
+from kbsync.diff import content
+from kbsync.model import Live, Resource
+
+
+def unmet(changes: Iterable[Change], live: Live) -> tuple[str, ...]:
+    """Return what of *changes* is not so in *live*, a few words for each."""
+    return tuple(words for change in changes for words in _unmet(change, live))
+
+
+def _unmet(change: Change, live: Live) -> Iterable[str]:
+    match change:
+        case Create(after) | Update(_, after):
+            return _content_unmet(after, live)
+        case Delete(before):
+            return [f"{before.key} is still there"] if before.key in live.resources else []
+        case Reorder(key, _, order):
+            found = live.resources.get(key)
+            return [] if found and found.rows_sort_order == order else [f"{key}: the order of rows"]
+        case SetMetadata(key, _, after):
+            found = live.resources.get(key)
+            known = found.metadata if found else {}
+            return [f"{key}: metadata {name}" for name in after if known.get(name) != after[name]]
+        case ResetState(_, _, targets):
+            return [f"{key}: component state" for key in targets if live.component_states.get(key)]
+        case Rollback(_, _, changes):
+            return unmet(changes, live)
+        case _:
+            assert_never(change)
+
+
+def _content_unmet(after: Resource, live: Live) -> list[str]:
+    found = live.resources.get(after.key)
+    if found is None:
+        return [f"{after.key} is not there"]
+    have, want = content(found), content(after)
+    return [f"{after.key}: {name}" for name in want if not same(have[name], want[name])]

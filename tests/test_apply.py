@@ -1,0 +1,236 @@
+import pytest
+
+from tests.workspace import TOKEN
+
+COMPONENT = "keboola.ex-http"
+ORDERS = f"{COMPONENT}/orders"
+CONFIGS = f"components/{COMPONENT}/configs"
+
+FILES = {
+    f"{ORDERS}/config.yaml": "name: Orders\nrowsSortOrder: [b, a]\nconfiguration: {x: 1}\n",
+    f"{ORDERS}/rows/a.yaml": "name: A\n",
+    f"{ORDERS}/rows/b.yaml": "name: B\n",
+}
+
+
+def live_config(config_id, **fields):
+    return {"id": config_id, "name": config_id.title(), "configuration": {}, **fields}
+
+
+def live(*configs):
+    return [{"id": COMPONENT, "configurations": list(configs)}]
+
+
+def two_configs(**fields):
+    """Files and a live project in which both configurations differ."""
+    files = {
+        f"{COMPONENT}/{name}/config.yaml": f"name: {name.title()}\nconfiguration: {{x: 1}}\n"
+        for name in ("orders", "users")
+    }
+    return files, live(live_config("orders", **fields), live_config("users", **fields))
+
+
+def test_after_an_apply_the_next_plan_is_empty(start_workspace):
+    workspace = start_workspace(FILES, live(live_config("orders", rows=[{"id": "old"}])))
+
+    assert workspace.kbsync("plan", "--detailed-exitcode").exit_code == 2
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+    assert workspace.kbsync("plan", "--detailed-exitcode").exit_code == 0
+    (config,) = workspace.project()[0]["configurations"]
+    assert [row["id"] for row in config["rows"]] == ["b", "a"]
+    assert config["configuration"] == {"x": 1}
+
+
+def test_a_whole_new_project_takes_one_apply(start_workspace):
+    workspace = start_workspace(FILES)
+
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+    assert workspace.writes() == [
+        f"POST branch/default/{CONFIGS}",
+        f"POST branch/default/{CONFIGS}/orders/rows",
+        f"POST branch/default/{CONFIGS}/orders/rows",
+        f"PUT branch/default/{CONFIGS}/orders",
+    ]
+
+
+def test_an_apply_makes_as_many_requests_as_the_plan_said(start_workspace):
+    workspace = start_workspace(FILES, live(live_config("orders", rows=[{"id": "old"}])))
+    said = workspace.kbsync("plan").stdout
+    planning = len(workspace.requests())
+    workspace.forget_requests()
+    workspace.kbsync("apply", "--auto-approve")
+
+    assert f"Apply makes {len(workspace.requests()) - planning} requests." in said
+
+
+def test_every_version_says_why_which_run_and_which_commit(start_workspace):
+    workspace = start_workspace(FILES)
+    workspace.kbsync("apply", "--auto-approve", "-m", "First load")
+    versions = workspace.storage("GET", f"{CONFIGS}/orders/versions").json()
+
+    assert len({version["changeDescription"] for version in versions}) == 1
+    assert versions[0]["changeDescription"].startswith("First load [kbsync run=01")
+
+
+def test_planning_sends_three_gets_however_large_the_project(start_workspace):
+    configs = [live_config(f"c{number}", rows=[{"id": "r"}]) for number in range(20)]
+    workspace = start_workspace(FILES, live(*configs))
+    workspace.kbsync("plan")
+
+    assert workspace.requests() == [
+        "GET tokens/verify",
+        "GET branch/default/search/component-configurations",
+        "GET branch/default/components",
+    ]
+
+
+def test_without_a_terminal_and_without_approval_nothing_is_written(start_workspace):
+    workspace = start_workspace(FILES)
+    result = workspace.kbsync("apply")
+
+    assert result.exit_code == 4
+    assert "--auto-approve" in result.stderr
+    assert workspace.writes() == []
+
+
+def test_an_edit_between_plan_and_write_is_not_overwritten(start_workspace, monkeypatch):
+    files, seed = two_configs()
+    workspace = start_workspace(files, seed)
+
+    def edit_then_check(step, client):
+        if step.key.config_id == "users":
+            workspace.storage("PUT", f"{CONFIGS}/users", {"configuration": {"mine": 1}})
+        check(step, client)
+
+    from kbsync import apply
+
+    check = apply._check_base
+    monkeypatch.setattr(apply, "_check_base", edit_then_check)
+    result = workspace.kbsync("apply", "--auto-approve")
+    contents = {
+        config["id"]: config["configuration"] for config in workspace.project()[0]["configurations"]
+    }
+
+    assert result.exit_code == 6
+    assert "users was planned on v1; live is now v2" in result.stdout
+    assert contents == {"orders": {"x": 1}, "users": {"mine": 1}}
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_code"), [(400, 8), (401, 7), (403, 7), (404, 8), (500, 6), (503, 6)]
+)
+def test_a_first_write_that_fails_is_told_by_whether_it_may_have_happened(
+    start_workspace, status, exit_code
+):
+    workspace = start_workspace(*two_configs())
+    workspace.fault(method="PUT", path="configs/orders$", action="status", status=status)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == exit_code
+    assert "failed    keboola.ex-http/orders" in result.stdout
+    assert "not run   keboola.ex-http/users" in result.stdout
+    assert ("Nothing was written." in result.stdout) is (exit_code != 6)
+
+
+def test_a_later_write_that_fails_is_a_partly_applied_plan(start_workspace):
+    workspace = start_workspace(*two_configs())
+    workspace.fault(method="PUT", path="configs/users$", action="status", status=400)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 6
+    assert "1 applied, 1 failed" in result.stdout
+    assert "kbsync rollback keboola.ex-http/orders --to-version 1" in result.stdout
+
+
+def test_a_lost_answer_is_told_as_a_write_that_may_have_happened(start_workspace):
+    workspace = start_workspace(*two_configs())
+    workspace.fault(method="PUT", path="configs/orders$", when="after", action="reset")
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 6
+    assert "may have been carried out" in result.stdout
+
+
+def test_running_it_again_after_a_failure_converges(start_workspace):
+    workspace = start_workspace(FILES, live(live_config("orders", rows=[{"id": "old"}])))
+    workspace.fault(method="POST", path="rows$", skip=1, times=1, when="after", action="reset")
+
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 6
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+    assert workspace.kbsync("plan", "--detailed-exitcode").exit_code == 0
+    assert [row["id"] for row in workspace.project()[0]["configurations"][0]["rows"]] == ["b", "a"]
+
+
+def test_prune_moves_to_the_trash_and_never_purges(start_workspace):
+    workspace = start_workspace(FILES, live(live_config("old")))
+    result = workspace.kbsync("apply", "--auto-approve", "--prune")
+    trash = workspace.storage("GET", "components?isDeleted=true").json()
+
+    assert result.exit_code == 0
+    assert [config["id"] for config in trash[0]["configurations"]] == ["old"]
+
+
+def test_a_disabled_configuration_that_lies_in_the_trash_comes_back_disabled(start_workspace):
+    files = {f"{ORDERS}/config.yaml": "name: Orders\nisDisabled: true\n"}
+    workspace = start_workspace(files, live(live_config("orders")))
+    workspace.storage("DELETE", f"{CONFIGS}/orders")
+
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+    assert workspace.project()[0]["configurations"][0]["isDisabled"] is True
+
+
+def test_a_state_is_reset_once_for_each_text(start_workspace):
+    rows = [{"id": "a", "name": "A", "configuration": {}, "state": {"since": 5}}]
+    workspace = start_workspace(
+        {
+            f"{ORDERS}/config.yaml": "name: Orders\nresetState: backfill\n",
+            f"{ORDERS}/rows/a.yaml": "name: A\n",
+        },
+        live(live_config("orders", rows=rows)),
+    )
+
+    def row_state():
+        return workspace.project()[0]["configurations"][0]["rows"][0]["state"]
+
+    first = workspace.kbsync("apply", "--auto-approve")
+    assert (first.exit_code, row_state()) == (0, {})
+
+    workspace.storage("PUT", f"{CONFIGS}/orders/rows/a/state", {"state": {"since": 6}})
+    second = workspace.kbsync("apply", "--auto-approve")
+    assert (second.exit_code, row_state()) == (0, {"since": 6})
+
+
+def test_limits_refuse_a_plan_until_the_exact_number_is_allowed(start_workspace):
+    rows = [{"id": f"r{number}"} for number in range(6)]
+    files = {f"{ORDERS}/config.yaml": "name: Orders\n"}
+    workspace = start_workspace(files, live(live_config("orders", rows=rows)))
+
+    refused = workspace.kbsync("apply", "--auto-approve")
+    assert (refused.exit_code, workspace.writes()) == (4, [])
+    assert "--allow deletes=6" in refused.stderr
+    assert workspace.kbsync("apply", "--auto-approve", "--allow", "deletes=7").exit_code == 4
+    assert workspace.kbsync("apply", "--auto-approve", "--allow", "deletes=6").exit_code == 0
+
+
+def test_what_is_ignored_keeps_its_live_value(start_workspace):
+    workspace = start_workspace(
+        {
+            "kbsync.yaml": "version: 1\nignore: [{in: '*', path: lastRun}]\n",
+            f"{ORDERS}/config.yaml": "name: Orders\nconfiguration: {lastRun: 1, x: 1}\n",
+        },
+        live(live_config("orders", configuration={"lastRun": 7, "x": 0})),
+    )
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert "1 difference ignored" in result.stdout
+    assert workspace.project()[0]["configurations"][0]["configuration"] == {"lastRun": 7, "x": 1}
+
+
+def test_the_token_is_in_no_output(start_workspace):
+    workspace = start_workspace(*two_configs())
+    outputs = [
+        workspace.kbsync("-v", *arguments).output
+        for arguments in (["plan"], ["apply", "--auto-approve"], ["rollback", ORDERS])
+    ]
+
+    assert TOKEN not in "".join(outputs)

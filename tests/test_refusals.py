@@ -1,0 +1,194 @@
+"""What a user sees when something around kbsync is wrong: where, whether anything was written, why."""
+
+import socket
+
+import pytest
+
+GOOD = {"keboola.ex-http/a/config.yaml": "name: A\n"}
+LIVE = [
+    {
+        "id": "keboola.ex-http",
+        "configurations": [
+            {"id": "a", "name": "Old", "configuration": {}},
+            {"id": "b", "name": "B", "configuration": {}},
+        ],
+    }
+]
+COMMANDS = [
+    ["plan"],
+    ["apply", "--auto-approve"],
+    ["apply", "--auto-approve", "--prune"],
+    ["pull"],
+    ["rollback", "keboola.ex-http/a", "--to-version", "1", "--auto-approve"],
+]
+
+
+def ids(arguments):
+    return " ".join(arguments)
+
+
+@pytest.fixture(params=COMMANDS, ids=ids)
+def command(request):
+    return request.param
+
+
+def test_without_a_token_no_request_leaves(start_workspace, command):
+    workspace = start_workspace(GOOD, LIVE)
+    result = workspace.kbsync(*command, KEBOOLA_TOKEN="")
+
+    assert (result.exit_code, workspace.requests()) == (7, [])
+    assert "KEBOOLA_TOKEN" in result.stderr
+    assert result.stderr.endswith("Nothing was written.\n")
+
+
+def test_without_a_stack_no_request_leaves(start_workspace, command):
+    workspace = start_workspace(GOOD, LIVE)
+    result = workspace.kbsync(*command, KEBOOLA_STACK_URL="")
+
+    assert (result.exit_code, workspace.requests()) == (3, [])
+    assert "$KEBOOLA_STACK_URL" in result.stderr
+
+
+def test_plain_http_is_for_this_machine_only(start_workspace, command):
+    workspace = start_workspace(GOOD, LIVE)
+    result = workspace.kbsync(*command, KEBOOLA_STACK_URL="http://stack.test")
+
+    assert result.exit_code == 3
+    assert "write https" in result.stderr
+
+
+def test_a_token_of_another_project_is_refused(start_workspace, command):
+    settings = {"kbsync.yaml": "version: 1\nenvironments: {prod: {project: 8341}}\n"}
+    workspace = start_workspace(GOOD | settings, LIVE)
+    result = workspace.kbsync(*command)
+
+    assert (result.exit_code, workspace.writes()) == (4, [])
+    assert "8341" in result.stderr
+    assert workspace.requests() == ["GET tokens/verify"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "exit_code", "words"),
+    [
+        ({"action": "status", "status": 400}, 8, "HTTP 400"),
+        ({"action": "status", "status": 401}, 7, "HTTP 401"),
+        ({"action": "status", "status": 403}, 7, "HTTP 403"),
+        ({"action": "status", "status": 404}, 8, "HTTP 404"),
+        ({"action": "status", "status": 500}, 8, "HTTP 500"),
+        ({"action": "status", "status": 302}, 8, "Redirects are not followed"),
+        ({"action": "status", "status": 200, "body": "<html>Sign in</html>"}, 8, "is not JSON"),
+        ({"action": "status", "status": 200, "body": "[]"}, 8, ""),
+        ({"action": "status", "status": 200, "body": '{"a": 1}'}, 8, ""),
+        ({"action": "status", "status": 200, "body": "null"}, 8, ""),
+        ({"action": "reset"}, 8, "the connection failed"),
+        ({"action": "truncate", "when": "after"}, 8, ""),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+@pytest.mark.parametrize("path", ["tokens/verify", "metadata|search", "components"])
+def test_an_answer_that_cannot_be_used_ends_the_command_before_any_write(
+    start_workspace, command, path, rule, exit_code, words
+):
+    if path == "metadata|search" and rule.get("body") == "[]":
+        pytest.skip("no configuration has metadata: a healthy answer")
+    workspace = start_workspace(GOOD, LIVE)
+    before = workspace.project()
+    workspace.fault(method="GET", path=path, **rule)
+    result = workspace.kbsync(*command)
+    workspace.end_faults()
+
+    assert result.exit_code == exit_code or (path, rule.get("body")) == ("components", "[]")
+    assert "Traceback" not in result.output
+    assert words in result.stderr
+    assert (workspace.project(), workspace.writes()) == (before, [])
+
+
+def test_an_empty_listing_is_never_a_reason_to_delete(start_workspace):
+    workspace = start_workspace(GOOD, LIVE)
+    workspace.fault(method="GET", path="components", action="status", status=200, body="[]")
+    result = workspace.kbsync("plan", "--prune")
+
+    assert "delete" not in result.stdout
+
+
+def test_a_listing_without_rows_is_never_a_reason_to_delete(start_workspace):
+    body = (
+        '[{"id": "keboola.ex-http", "configurations": [{"id": "a", "name": "A", "version": 1,'
+        ' "configuration": {}, "state": {}, "rowsSortOrder": []}]}]'
+    )
+    workspace = start_workspace(GOOD, LIVE)
+    workspace.fault(method="GET", path="components", action="status", status=200, body=body)
+    result = workspace.kbsync("plan")
+
+    assert result.exit_code == 8
+    assert "has no `rows`" in result.stderr
+
+
+def test_a_stack_that_does_not_answer_is_named(start_workspace, command):
+    workspace = start_workspace(GOOD, LIVE)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    result = workspace.kbsync(*command, KEBOOLA_STACK_URL=f"127.0.0.1:{port}")
+
+    assert result.exit_code == 8
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert result.stderr.endswith("Nothing was written.\n")
+
+
+def test_a_file_problem_ends_the_command_before_any_request(start_workspace, command):
+    workspace = start_workspace(GOOD | {"keboola.ex-http/b/config.yaml": "name: [\n"}, LIVE)
+    result = workspace.kbsync(*command)
+    if command[0] == "rollback":
+        pytest.skip(
+            "a rollback does not read the files, so that it works whatever state they are in"
+        )
+
+    assert (result.exit_code, workspace.requests()) == (3, [])
+    assert "keboola.ex-http/b/config.yaml:" in result.stderr
+
+
+def test_a_rollback_works_whatever_state_the_files_are_in(start_workspace):
+    workspace = start_workspace({"keboola.ex-http/b/config.yaml": "name: [\n"}, LIVE)
+
+    assert workspace.kbsync(*COMMANDS[4]).exit_code == 0
+
+
+def test_a_token_that_sees_only_some_components_is_refused(start_workspace):
+    seed = {
+        "components": LIVE,
+        "tokens": [{"id": "7", "token": "limited", "componentAccess": ["keboola.ex-http"]}],
+    }
+    workspace = start_workspace(GOOD, seed)
+    result = workspace.kbsync("plan", "--prune", KEBOOLA_TOKEN="limited")
+
+    assert result.exit_code == 4
+    assert "only some components" in result.stderr
+
+
+def test_an_empty_tree_is_a_problem_for_validate_and_a_refusal_for_the_rest(start_workspace):
+    workspace = start_workspace({}, LIVE)
+
+    assert workspace.kbsync("validate").exit_code == 3
+    assert workspace.kbsync("plan", "--prune").exit_code == 4
+    assert workspace.kbsync("apply", "--prune", "--auto-approve").exit_code == 4
+    assert workspace.writes() == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--nope"], ["plann"], ["plan", "--nope"], ["plan", "a/b/c/d"], ["plan", "a//b"], []],
+    ids=ids,
+)
+def test_wrong_usage_exits_with_64(start_workspace, arguments):
+    workspace = start_workspace(GOOD, LIVE)
+
+    assert workspace.kbsync(*arguments).exit_code == 64
+
+
+def test_a_selector_that_matches_nothing_is_a_slip_not_an_empty_plan(start_workspace):
+    workspace = start_workspace(GOOD, LIVE)
+    result = workspace.kbsync("plan", "keboola.ex-htp/a")
+
+    assert result.exit_code == 64
+    assert "Did you mean keboola.ex-http/a" in result.stderr

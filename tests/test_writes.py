@@ -1,0 +1,96 @@
+from kbsync.change import Create, Delete, Reorder, ResetState, Rollback, SetMetadata, Update
+from kbsync.plan import Step
+from kbsync.writes import writes
+from tests.builders import COMPONENT, config, row
+
+STAMP = "why [kbsync run=R]"
+CONFIG = f"components/{COMPONENT}/configs/orders"
+
+
+def requests(*changes):
+    step = Step(key=config().key, name="Orders", base=None, changes=changes)
+    return [(write.method, "/".join(write.path), write.body) for write in writes(step, STAMP)]
+
+
+def stamped(**body):
+    return {**body, "changeDescription": STAMP}
+
+
+def test_a_step_is_written_in_the_order_that_makes_the_fewest_versions():
+    made = requests(
+        SetMetadata(config().key, {}, {"k": "v"}),
+        ResetState(config().key, "backfill", {row("a").key: {"n": 1}}),
+        Reorder(config().key, ("a", "b"), ("b", "a")),
+        Update(config(), config(configuration={"x": 1})),
+        Delete(row("old")),
+        Update(row("a"), row("a", description="new")),
+        Create(row("b", name="B")),
+    )
+
+    assert made == [
+        (
+            "POST",
+            f"{CONFIG}/rows",
+            stamped(rowId="b", name="B", description="", isDisabled=False, configuration={}),
+        ),
+        ("PUT", f"{CONFIG}/rows/a", stamped(description="new")),
+        ("DELETE", f"{CONFIG}/rows/old", stamped()),
+        ("PUT", CONFIG, stamped(configuration={"x": 1}, rowsSortOrder=["b", "a"])),
+        ("PUT", f"{CONFIG}/rows/a/state", {"state": {}}),
+        (
+            "POST",
+            f"{CONFIG}/metadata",
+            {
+                "metadata": [
+                    {"key": "k", "value": "v"},
+                    {"key": "KBSYNC.resetState", "value": "backfill"},
+                ]
+            },
+        ),
+    ]
+
+
+def test_an_unchanged_row_name_is_never_sent_because_it_would_make_a_version():
+    changed = row("a", name="A", is_disabled=True)
+
+    assert requests(Update(row("a", name="A"), changed)) == [
+        ("PUT", f"{CONFIG}/rows/a", stamped(isDisabled=True))
+    ]
+
+
+def test_a_configuration_is_created_with_its_own_id():
+    assert requests(Create(config())) == [
+        (
+            "POST",
+            f"components/{COMPONENT}/configs",
+            stamped(
+                configurationId="orders",
+                name="Orders",
+                description="",
+                isDisabled=False,
+                configuration={},
+            ),
+        )
+    ]
+
+
+def test_a_disabled_configuration_is_disabled_again_after_its_creation():
+    assert requests(Create(config(is_disabled=True)))[1:] == [
+        ("PUT", CONFIG, stamped(isDisabled=True))
+    ]
+
+
+def test_a_configuration_is_deleted_without_a_body():
+    assert requests(Delete(config())) == [("DELETE", CONFIG, None)]
+
+
+def test_a_rollback_is_one_request():
+    change = Rollback(config().key, 3, (Delete(row("a")),))
+
+    assert requests(change) == [("POST", f"{CONFIG}/versions/3/rollback", stamped())]
+
+
+def test_the_reset_text_of_a_row_is_kept_under_a_key_with_its_id():
+    metadata = requests(ResetState(row("a").key, "again", {row("a").key: {}}))[-1]
+
+    assert metadata[2] == {"metadata": [{"key": "KBSYNC.resetState.a", "value": "again"}]}

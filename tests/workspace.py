@@ -1,0 +1,74 @@
+"""A folder, an emulated project and the command line between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import requests
+from click.testing import CliRunner
+
+from kbsync.cli.main import cli
+from tests.trees import write_tree
+
+TOKEN = "test-token"
+
+
+class Workspace:
+    """What a user has: a folder of files, a token, the `kbsync` command."""
+
+    def __init__(self, root: Path, server) -> None:
+        self.root = root
+        self.server = server
+        self.environment = {"KEBOOLA_STACK_URL": server.url, "KEBOOLA_TOKEN": TOKEN}
+
+    def write(self, files):
+        """Add files, or replace them."""
+        write_tree(self.root, files)
+
+    def files(self):
+        """Every file of the tree but kbsync's own folder, by path."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file() and ".kbsync" not in path.parts
+        }
+
+    def kbsync(self, *arguments, input=None, **environment):
+        """Run a command in the folder."""
+        return CliRunner().invoke(
+            cli,
+            ["--project-dir", str(self.root), *arguments],
+            env=self.environment | environment,
+            input=input,
+        )
+
+    def project(self):
+        """The live project, in the shape of the seed."""
+        return requests.get(f"{self.server.url}/_emulator/project", timeout=10).json()
+
+    def requests(self):
+        """The requests so far, as `METHOD path`, without the common start."""
+        found = requests.get(f"{self.server.url}/_emulator/requests", timeout=10).json()
+        return [f"{each['method']} {each['path'].removeprefix('/v2/storage/')}" for each in found]
+
+    def writes(self):
+        return [each for each in self.requests() if not each.startswith("GET ")]
+
+    def forget_requests(self):
+        requests.delete(f"{self.server.url}/_emulator/requests", timeout=10)
+
+    def fault(self, **rule):
+        requests.post(f"{self.server.url}/_emulator/faults", json=rule, timeout=10)
+
+    def end_faults(self):
+        requests.delete(f"{self.server.url}/_emulator/faults", timeout=10)
+
+    def storage(self, method, path, body=None):
+        """Do what another person would do with the API."""
+        return requests.request(
+            method,
+            f"{self.server.url}/v2/storage/branch/default/{path}",
+            json=body,
+            headers={"X-StorageApi-Token": "somebody-else"},
+            timeout=10,
+        )
