@@ -7,6 +7,7 @@ KbsyncError                   1   something a user can act on
 |-- AccessError               7   token or permission
 |-- ApiError                  8   the API or the network failed
 |   `-- NotFoundError         8   the API does not know the thing asked for
+|-- UnfinishedError           1   some files were written, not all
 |-- UsageError               64   the command was typed wrong
 `-- InterruptedRunError     130   Ctrl-C; 143 after SIGTERM
 """
@@ -46,6 +47,8 @@ class KbsyncError(Exception):
     """
 
     exit_code = ExitCode.FAILED
+    nothing_was_written = True
+    """Whether that is certain when this is raised."""
     may_have_happened = False
     """Whether the request that failed may have been carried out all the same."""
 
@@ -113,6 +116,12 @@ class ApiError(KbsyncError):
 
 class NotFoundError(ApiError):
     """The API does not know the thing asked for."""
+
+
+class UnfinishedError(KbsyncError):
+    """It went wrong after some files were written; the message says which."""
+
+    nothing_was_written = False
 
 
 class UsageError(KbsyncError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kbsync.canonical import same
 from kbsync.diff import content
 from kbsync.encode import encode
-from kbsync.model import Json, Key, Resource, Resources, by_configuration
+from kbsync.model import Json, JsonPath, Key, Resource, Resources, by_configuration
 from kbsync.naming import assign, component_folder
 from kbsync.secrets import plain_secrets
 from kbsync.tree import Origin, Tree
@@ -29,8 +29,8 @@ class Pull:
     unchanged: int
     kept: tuple[Key, ...]
     """Configurations that only the files know; apply would create them."""
-    refused: tuple[Key, ...]
-    """Configurations that hold a secret in plain text, which must not reach the disk."""
+    refused: Mapping[Key, str]
+    """Configurations that no file may or can hold, and why."""
 
 
 def plan_pull(
@@ -81,7 +81,7 @@ class _Puller:
         self.dropped: set[str] = set()
         self.updated: list[Key] = []
         self.removed: list[Key] = []
-        self.refused: list[Key] = []
+        self.refused: dict[Key, str] = {}
         self.unchanged = 0
 
     def pull(self, kept: tuple[Key, ...]) -> Pull:
@@ -98,7 +98,7 @@ class _Puller:
             removed=tuple(self.removed),
             unchanged=self.unchanged,
             kept=kept,
-            refused=tuple(self.refused),
+            refused=self.refused,
         )
 
     def name_folders(self, groups: Mapping[Key, Resources]) -> None:
@@ -115,8 +115,9 @@ class _Puller:
             self.folders |= {key: f"{folder}/{names[key.config_id]}" for key in keys}
 
     def configuration(self, key: Key, live: Resources, ours: Resources) -> None:
-        if any(plain_secrets(item.configuration) for item in live.values()):
-            self.refused.append(key)
+        reason = _unwritable(live)
+        if reason:
+            self.refused[key] = reason
             return
         wanted = {each: said_by_files(item, ours.get(each)) for each, item in live.items()}
         changed = {each for each, item in wanted.items() if not _equal(item, ours.get(each))}
@@ -129,21 +130,26 @@ class _Puller:
 
     def rewrite(self, key: Key, wanted: Resources, changed: Collection[Key]) -> None:
         rows = [item for each, item in sorted(wanted.items()) if each.is_row]
-        origins = self.tree.origins
-        encoded = encode(
-            wanted[key],
-            rows,
-            row_stems=self.row_stems(rows),
-            keep={
-                each: {ref.path: (ref.tag, ref.target) for ref in origins[each].references}
-                for each in wanted
-                if each in origins
-            },
-        )
+        try:
+            encoded = encode(
+                wanted[key], rows, row_stems=self.row_stems(rows), keep=self.tags(wanted)
+            )
+        except ValueError:
+            self.refused[key] = "is deeper or larger than a file may be"
+            return
         for each in sorted(changed):
             for path, data in encoded.by_key[each].items():
                 self.files[f"{self.folders[key]}/{path}"] = data
         self.drop(changed)
+
+    def tags(self, keys: Iterable[Key]) -> dict[Key, dict[JsonPath, tuple[str, str]]]:
+        """What stands in files of its own now, so that it stays there."""
+        origins = self.tree.origins
+        return {
+            key: {ref.path: (ref.tag, ref.target) for ref in origins[key].references}
+            for key in keys
+            if key in origins
+        }
 
     def row_stems(self, rows: Iterable[Resource]) -> dict[str, str]:
         known = {
@@ -166,6 +172,14 @@ class _Puller:
         for key in keys:
             if key in self.tree.origins:
                 self.dropped |= _files_of(self.tree.origins[key])
+
+
+def _unwritable(live: Resources) -> str:
+    if any(plain_secrets(item.configuration) for item in live.values()):
+        return "holds a secret in plain text, which must not reach the disk"
+    if any(part in (".", "..") for key in live for part in (key.config_id, key.row_id)):
+        return "has an id that no address can hold"
+    return ""
 
 
 def _files_of(origin: Origin) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kbsync.client import StorageClient
-from kbsync.errors import KbsyncError, UsageError
+from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.load import load_tree
 from kbsync.model import Key, Live
@@ -41,7 +41,7 @@ def pull_project(
     """Bring the files of *tree* in step with the project: three requests, one more for the trash.
 
     Raises:
-        KbsyncError: A file could not be written; those before it are.
+        UnfinishedError: A file could not be written; those before it are.
     """
     if any(len(selector.segments) > 2 for selector in selectors):
         raise UsageError(
@@ -98,11 +98,14 @@ def _prove(
     pull: Pull, target: Target, root: Path, live: Live, wanted: Mapping[Key, object]
 ) -> None:
     """Read the files back and compare; a difference would be a bug of ours, told at once."""
-    again = load_tree(root)
+    try:
+        again = load_tree(root)
+    except InvalidFilesError as error:
+        raise UnfinishedError(f"The files were written, but are not valid:\n{error}") from None
     pulled = {key for key in wanted if key.config not in pull.refused}
     plan = make_plan(target, again.resources, live, selected=lambda key: key in pulled)
     if plan:
-        raise KbsyncError(
+        raise UnfinishedError(
             "The files were written, but do not say what is live: "
             + ", ".join(str(step.key) for step in plan.steps[:5]),
             hint="Please report this. The files before are in .kbsync/replaced/.",

@@ -34,7 +34,7 @@ _WORDS_OF_OTHERS = frozenset(
 _NUMBER_OF_OTHERS = re.compile(r"[-+.]*[0-9][-+.,:_0-9a-fA-FoOxXtTzZ ]*|[-+]?\.(?i:inf|nan)")
 """Any number, date or time of YAML 1.1, and more: quoting too much does no harm."""
 _SAFE_START = re.compile(r"[^\W_]|[_/.+($;^<\\]")
-_UNSAFE = re.compile(r": |:$| #|[\t\n\r]|^\.\.\.|^<<$|^\W+$|\s$")
+_UNSAFE = re.compile(r": |:$| #|[\t\n\r]|^\.\.\.|^\W+$|\s$")
 
 
 class NotRepresentableError(ValueError):

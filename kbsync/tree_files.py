@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from kbsync.errors import KbsyncError
+from kbsync.errors import KbsyncError, UnfinishedError
 
 BACKUPS = ".kbsync/replaced"
 
@@ -21,25 +21,28 @@ def change_files(
     or None when nothing was lost.
 
     Raises:
-        KbsyncError: The disk refused, or a folder leads out of the tree. Files are written one by
-            one, so those before the failure are in place; the message names the one that failed.
+        KbsyncError: A folder leads out of the tree; nothing was written.
+        UnfinishedError: The disk refused. Files are written one by one, so those before the one
+            that the message names are in place.
     """
     removals = list(removals)
     kept = root / BACKUPS / backup
     lost = [path for path in (*files, *removals) if (root / path).is_file()]
+    for path in (*files, *removals):
+        _inside(root, path)
     path = ""
     try:
+        if lost:
+            _keep_out_of_git(root / BACKUPS)
         for path in lost:
             _copy(root / path, kept / path)
         for path, data in files.items():
-            _inside(root, path)
             write_atomically(root / path, data)
         for path in removals:
-            _inside(root, path)
             (root / path).unlink(missing_ok=True)
             _remove_empty_folders(root, path)
     except OSError as error:
-        raise KbsyncError(
+        raise UnfinishedError(
             f"{path}: cannot be written ({error.strerror or error})",
             hint="Files before it may have changed. Mend the disk and pull again.",
         ) from None
@@ -59,6 +62,13 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """Leave kbsync's own folder out of commits, whatever the project's .gitignore says."""
+    mark = folder.parent / ".gitignore"
+    if not mark.exists():
+        write_atomically(mark, b"*\n")
 
 
 def _umask() -> int:

@@ -53,7 +53,8 @@ class KbsyncGroup(click.Group):
             say(f"Error: {error}")
             if error.hint:
                 say(f"Hint: {error.hint}")
-            say("Nothing was written.")
+            if error.nothing_was_written:
+                say("Nothing was written.")
             code = error.exit_code
         except click.exceptions.NoArgsIsHelpError as error:
             say(error.format_message())

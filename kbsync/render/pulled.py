@@ -30,8 +30,7 @@ def _lines(pull: Pull, names: Mapping[Key, str]) -> Iterator[Line]:
     yield Line(f"Pulled: {', '.join(counts)}. {plural(len(pull.files), 'file')} changed.")
     for key in pull.kept:
         yield Line(f"Only in the files, kept: {key}  {quoted(names.get(key, ''))}")
-    for key in pull.refused:
-        text = "holds a secret in plain text, which is not written to disk"
-        yield Line(f"Not pulled: {key}  {quoted(names.get(key, ''))} {text}", Role.DANGER)
+    for key, reason in pull.refused.items():
+        yield Line(f"Not pulled: {key}  {quoted(names.get(key, ''))} {reason}", Role.DANGER)
     if pull.refused:
-        yield Line("Have those secrets encrypted in the project, then pull again.")
+        yield Line("Mend those in the project, then pull again.")
