@@ -14,19 +14,19 @@ from kbsync.selectors import matches_any
 
 def carry_ignored(
     desired: Resources, live: Resources, rules: Sequence[IgnoreRule], names: Mapping[Key, str]
-) -> tuple[dict[Key, Resource], int]:
+) -> tuple[dict[Key, Resource], dict[Key, int]]:
     """Return *desired* with the live value in every ignored field, and how many fields differed.
 
     An update replaces the whole configuration, so what is not compared must be sent as it is.
     """
     result = dict(desired)
-    count = 0
+    counts: dict[Key, int] = {}
     for key in desired.keys() & live.keys():
         for rule in rules:
             if matches_any([rule.selector], key, names):
-                carried, differing = _carry(result[key], live[key], rule)
-                result[key], count = carried, count + differing
-    return result, count
+                result[key], count = _carry(result[key], live[key], rule)
+                counts[key] = counts.get(key, 0) + count
+    return result, counts
 
 
 def _carry(desired: Resource, live: Resource, rule: IgnoreRule) -> tuple[Resource, int]:

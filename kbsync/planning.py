@@ -52,13 +52,17 @@ def plan_project(
     _refuse_empty(settings, tree, live)
     check_selectors(selectors, (*desired, *live.resources), names)
     desired, ignored = carry_ignored(desired, live.resources, settings.ignore, names)
+
+    def selected(key: Key) -> bool:
+        return not selectors or matches_any(selectors, key, names)
+
     plan = make_plan(
         target,
         desired,
         live,
         prune=prune,
-        selected=lambda key: not selectors or matches_any(selectors, key, names),
-        ignored=ignored,
+        selected=selected,
+        ignored=sum(count for key, count in ignored.items() if selected(key)),
     )
     return Planned(plan=plan, live=live, names=names, files=_code_files(tree))
 

@@ -22,8 +22,10 @@ class Pull:
     """To write, by path from the root of the tree."""
     removals: tuple[str, ...]
     """To remove; none of them is in `files`."""
+    added: tuple[Key, ...]
+    """What the files say for the first time."""
     updated: tuple[Key, ...]
-    """What the files say anew, or for the first time."""
+    """What they say anew."""
     removed: tuple[Key, ...]
     """What the files no longer say."""
     unchanged: int
@@ -79,7 +81,7 @@ class _Puller:
         self.folders = {key: origin.folder for key, origin in tree.origins.items()}
         self.files: dict[str, bytes] = {}
         self.dropped: set[str] = set()
-        self.updated: list[Key] = []
+        self.written: list[Key] = []
         self.removed: list[Key] = []
         self.refused: dict[Key, str] = {}
         self.unchanged = 0
@@ -88,13 +90,14 @@ class _Puller:
         staying = {
             file
             for key, origin in self.tree.origins.items()
-            if key not in {*self.updated, *self.removed}
+            if key not in {*self.written, *self.removed}
             for file in _files_of(origin)
         }
         return Pull(
             files=self.files,
             removals=tuple(sorted(self.dropped - self.files.keys() - staying)),
-            updated=tuple(self.updated),
+            added=tuple(key for key in self.written if key not in self.tree.resources),
+            updated=tuple(key for key in self.written if key in self.tree.resources),
             removed=tuple(self.removed),
             unchanged=self.unchanged,
             kept=kept,
@@ -123,7 +126,7 @@ class _Puller:
         changed = {each for each, item in wanted.items() if not _equal(item, ours.get(each))}
         gone = sorted(ours.keys() - live.keys())
         self.unchanged += len(wanted) - len(changed)
-        self.updated += sorted(changed)
+        self.written += sorted(changed)
         self.forget(gone)
         if changed:
             self.rewrite(key, wanted, changed)

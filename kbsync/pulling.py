@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from kbsync.client import StorageClient
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
+from kbsync.ignore import carry_ignored
 from kbsync.load import load_tree
 from kbsync.model import Key, Live
 from kbsync.plan import Target, make_plan
@@ -58,6 +59,7 @@ def pull_project(
 
     wanted = {key: item for key, item in live.resources.items() if selected(key)}
     ours = {key: item for key, item in tree.resources.items() if selected(key)}
+    wanted, _ = carry_ignored(wanted, ours, settings.ignore, names)
     only_ours = [key for key in ours if not key.is_row and key not in everything.resources]
     pull = plan_pull(
         Tree(resources=ours, origins=tree.origins),
@@ -67,7 +69,8 @@ def pull_project(
     )
     files = dict(pull.files) | _settings_file(settings, target)
     backup = change_files(settings.root, files, pull.removals, backup=run)
-    _prove(pull, target, settings.root, live, wanted)
+    pulled = {key for key in wanted if key.config not in pull.refused}
+    _prove(settings, target, live, names, pulled)
     return Pulled(pull=pull, names=names, backup=backup)
 
 
@@ -95,15 +98,15 @@ environments:
 
 
 def _prove(
-    pull: Pull, target: Target, root: Path, live: Live, wanted: Mapping[Key, object]
+    settings: Settings, target: Target, live: Live, names: Mapping[Key, str], pulled: Set[Key]
 ) -> None:
     """Read the files back and compare; a difference would be a bug of ours, told at once."""
     try:
-        again = load_tree(root)
+        again = load_tree(settings.root).resources
     except InvalidFilesError as error:
         raise UnfinishedError(f"The files were written, but are not valid:\n{error}") from None
-    pulled = {key for key in wanted if key.config not in pull.refused}
-    plan = make_plan(target, again.resources, live, selected=lambda key: key in pulled)
+    again, _ = carry_ignored(again, live.resources, settings.ignore, names)
+    plan = make_plan(target, again, live, selected=lambda key: key in pulled)
     if plan:
         raise UnfinishedError(
             "The files were written, but do not say what is live: "

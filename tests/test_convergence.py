@@ -1,7 +1,6 @@
 """For any project and any files: what is pulled is in step, and what is applied is as planned."""
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -90,7 +89,7 @@ def projects(draw):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator:
+def server():
     with start() as server:
         yield server
 

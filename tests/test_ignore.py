@@ -31,7 +31,7 @@ def test_an_ignored_field_keeps_its_live_value(path, desired, live, expected, co
     ours, theirs = config(configuration=desired), config(configuration=live)
     result, ignored = carry_ignored(by_key(ours), by_key(theirs), [rule], {})
 
-    assert (result[ours.key].configuration, ignored) == (expected, count)
+    assert (result[ours.key].configuration, ignored) == (expected, {ours.key: count})
     assert ours.configuration == desired
 
 
@@ -39,4 +39,4 @@ def test_a_rule_covers_only_what_it_selects():
     rule = IgnoreRule(selector=parse("keboola.wr-*"), path=("a",))
     ours, theirs = config(configuration={"a": 1}), config(configuration={"a": 2})
 
-    assert carry_ignored(by_key(ours), by_key(theirs), [rule], {}) == (by_key(ours), 0)
+    assert carry_ignored(by_key(ours), by_key(theirs), [rule], {}) == (by_key(ours), {})

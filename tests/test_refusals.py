@@ -1,4 +1,4 @@
-"""What a user sees when something around kbsync is wrong: where, whether anything was written, why."""
+"""What a user sees when something around kbsync is wrong: where, and whether it wrote anything."""
 
 import socket
 

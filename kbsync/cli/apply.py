@@ -14,7 +14,7 @@ from kbsync.errors import ExitCode
 @options.auto_approve
 @options.prune
 @options.allow
-@options.message
+@options.message(default="the subject of the git commit")
 @click.pass_obj
 def command(
     session: Session,

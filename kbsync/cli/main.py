@@ -63,7 +63,7 @@ class KbsyncGroup(click.Group):
             error.show()
             code = ExitCode.USAGE
         except click.Abort as abort:
-            say("Stopped. Nothing was written.")
+            say("Stopped. Nothing was written to the project.")
             stopped = isinstance(abort.__cause__, Terminated)
             code = ExitCode.TERMINATED if stopped else ExitCode.INTERRUPTED
         sys.exit(int(code or 0))

@@ -28,13 +28,13 @@ def auto_approve(command: _F) -> _F:
     return click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines.")(command)
 
 
-def message(command: _F) -> _F:
+def message(*, default: str) -> Callable[[_F], _F]:
     return click.option(
         "-m",
         "--message",
         metavar="TEXT",
-        help="What the version history shall say.  [default: the subject of the git commit]",
-    )(command)
+        help=f"What the version history shall say.  [default: {default}]",
+    )
 
 
 def allow(command: _F) -> _F:

@@ -14,10 +14,10 @@ import click
 
 from kbsync import git, ulid
 from kbsync.apply import apply, requests_for
-from kbsync.cli.output import show
+from kbsync.cli.output import say, show
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
-from kbsync.errors import ExitCode, RefusedError
+from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
 from kbsync.guards import Guards, refusals
 from kbsync.plan import Plan
 from kbsync.planning import Planned, plan_project
@@ -84,10 +84,15 @@ def carry_out(
     if not auto_approve:
         _ask(plan)
     stamp = _stamp(session.root, message)
-    results = apply(
-        plan, client, message=str(stamp), on_result=lambda result: show(result_lines(result))
-    )
-    show(summary(results, stamp.run))
+    try:
+        results = apply(
+            plan, client, message=str(stamp), on_result=lambda result: show(result_lines(result))
+        )
+        show(summary(results, stamp.run))
+    except KeyboardInterrupt as stop:
+        # Between two writes: within one, apply itself turns this into a result.
+        say(f"Stopped. What is listed was written, in run {stamp.run}; see `kbsync plan`.")
+        return InterruptedRunError(stop).exit_code
     return exit_code(results)
 
 

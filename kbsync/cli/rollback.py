@@ -20,7 +20,7 @@ from kbsync.errors import ExitCode
     help="The recorded version to go back to.",
 )
 @options.auto_approve
-@options.message
+@options.message(default="Roll back to version N")
 @click.pass_obj
 def command(
     session: Session, object_: str, to_version: int, auto_approve: bool, message: str

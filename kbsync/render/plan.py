@@ -257,9 +257,19 @@ def _secret_change(before: str, after: str) -> str:
 
 
 def _hunks(before: str, after: str) -> Iterator[Line]:
-    roles = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.MUTED}
+    roles = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.MUTED, " ": Role.PLAIN}
     old, new = (text.removesuffix("\n").split("\n") for text in (before, after))
     lines = difflib.unified_diff(old, new, lineterm="", n=3)
     for index, line in enumerate(lines):
         if index > 1:  # the first two lines name files
-            yield _detail(f"  {printable(line)}".rstrip(), roles.get(line[:1], Role.PLAIN))
+            shown = _hunk_line(line)
+            yield _detail(f"  {shown}", roles[line[0]]) if shown else Line("")
+
+
+def _hunk_line(line: str) -> str:
+    """Return *line* with the blanks at its end made visible where they changed."""
+    text = line.rstrip(" \t")
+    shown = "\t".join(printable(part) for part in text.split("\t"))
+    if line[0] == " ":
+        return shown
+    return shown + line[len(text) :].replace(" ", "·").replace("\t", "\\t")

@@ -17,13 +17,18 @@ def pulled_lines(pull: Pull, names: Mapping[Key, str]) -> list[Line]:
 
 
 def _lines(pull: Pull, names: Mapping[Key, str]) -> Iterator[Line]:
-    for symbol, keys, role in (("~", pull.updated, Role.CHANGED), ("-", pull.removed, Role.DANGER)):
+    for symbol, keys, role in (
+        ("-", pull.removed, Role.DANGER),
+        ("~", pull.updated, Role.CHANGED),
+        ("+", pull.added, Role.ADDED),
+    ):
         for key in keys[:_SHOWN]:
             yield Line(f"  {symbol}  {key}  {quoted(names.get(key, ''))}", role)
         if len(keys) > _SHOWN:
             yield Line(f"     and {len(keys) - _SHOWN} more", Role.MUTED)
     counts = [
-        f"{plural(len(pull.updated), 'object')} written",
+        f"{plural(len(pull.added), 'object')} added",
+        f"{len(pull.updated)} updated",
         f"{len(pull.removed)} removed",
         f"{pull.unchanged} unchanged",
     ]
