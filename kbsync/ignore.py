@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
+from kbsync.canonical import same
 from kbsync.model import Json, JsonPath, Key, Resource, Resources
 from kbsync.paths import MISSING, put_at, remove_at, same_value, value_at
 from kbsync.policy import IgnoreRule
@@ -27,6 +28,18 @@ def carry_ignored(
                 result[key], count = _carry(result[key], live[key], rule)
                 counts[key] = counts.get(key, 0) + count
     return result, counts
+
+
+def keep_ignored(
+    live: Resources, ours: Resources, rules: Sequence[IgnoreRule], names: Mapping[Key, str]
+) -> dict[Key, Resource]:
+    """Return *live* with what *ours* says in every ignored field: what a pull should write."""
+    compared, _ = carry_ignored(ours, live, rules, names)
+    kept, _ = carry_ignored(live, ours, rules, names)
+    for key in ours.keys() & live.keys():
+        if same(compared[key].configuration, live[key].configuration):
+            kept[key] = replace(live[key], configuration=ours[key].configuration)
+    return kept
 
 
 def _carry(desired: Resource, live: Resource, rule: IgnoreRule) -> tuple[Resource, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from kbsync.client import StorageClient
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
-from kbsync.ignore import carry_ignored
+from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.load import load_tree
 from kbsync.model import Key, Live
 from kbsync.plan import Target, make_plan
@@ -59,7 +59,7 @@ def pull_project(
 
     wanted = {key: item for key, item in live.resources.items() if selected(key)}
     ours = {key: item for key, item in tree.resources.items() if selected(key)}
-    wanted, _ = carry_ignored(wanted, ours, settings.ignore, names)
+    wanted = keep_ignored(wanted, ours, settings.ignore, names)
     only_ours = [key for key in ours if not key.is_row and key not in everything.resources]
     pull = plan_pull(
         Tree(resources=ours, origins=tree.origins),
