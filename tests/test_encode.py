@@ -227,6 +227,15 @@ def test_sql_of_a_transformation_is_in_files_of_statements():
     }
 
 
+def test_a_long_statement_is_in_no_second_file():
+    assert set(files_of(transformation([LONG + ";", "b;"], [LONG], key=SNOWFLAKE))) == {
+        "code/01-block-čáp/01-code-1.sql",
+        "code/01-block-čáp/02-code-2.sql",
+        "code/02/01.sql",
+        "config.yaml",
+    }
+
+
 @pytest.mark.parametrize(
     ("component_id", "extension"),
     [
@@ -374,7 +383,10 @@ def test_elements_in_files_of_their_own_stay_there():
     files = texts_of(item, keep={SNOWFLAKE: {path: ("!file", "code/b.sql")}})
 
     assert "script:\n              - a;\n              - !file code/b.sql\n" in files["config.yaml"]
-    assert files["code/b.sql"] == "b;"
+    assert {name: files[name] for name in files if name.startswith("code/")} == {
+        "code/b.sql": "b;",
+        "code/02/01.sql": "x;\n",
+    }
 
 
 def test_a_description_keeps_the_file_it_is_in():
@@ -413,6 +425,13 @@ def test_a_name_that_cannot_be_kept_is_not(path, tag, target):
     assert decode(files, KEY) == by_key(item, rows)
 
 
+def test_another_tag_does_not_cost_the_other_values_their_files():
+    item = config({"names": ["x"], "query": LONG})
+    keep = {KEY: {("configuration", "names"): ("!env", "NAMES")}}
+
+    assert list(files_of(item, keep=keep)) == ["code/query.sql", "config.yaml"]
+
+
 def test_two_values_share_a_file_only_as_long_as_they_are_the_same():
     keep = {
         KEY.row(name): {("configuration", "q"): ("!file", "../code/q.sql")} for name in ("1", "2")
@@ -427,6 +446,11 @@ def test_two_values_share_a_file_only_as_long_as_they_are_the_same():
         == list(parted)
         == [*("code/q.sql", "config.yaml", "rows/1.yaml", "rows/2.yaml")]
     )
+    assert b"q: !file ../code/q.sql" in shared["rows/1.yaml"]
+    assert b"q: !file ../code/q.sql" in shared["rows/2.yaml"]
+    assert b"q: !file ../code/q.sql" in parted["rows/1.yaml"]
+    assert b"q: b" in parted["rows/2.yaml"]
+    assert files_of(config(), different[::-1], keep=keep) == parted
     assert decode(shared, KEY) == by_key(config(), same)
     assert decode(parted, KEY) == by_key(config(), different)
 
