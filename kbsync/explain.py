@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kbsync import statements
 from kbsync.canonical import same
+from kbsync.documents import statements
 from kbsync.model import Json, JsonObject, JsonPath
 from kbsync.paths import MISSING, Missing, value_at
 from kbsync.secrets import mask, plain_secrets

@@ -13,7 +13,7 @@ from kbsync.model import JsonPath, Key, Live, Resources
 from kbsync.plan import Files, Plan, make_plan
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
-from kbsync.tree import Tree
+from kbsync.tree.declared import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

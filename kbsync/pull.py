@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from kbsync.canonical import same
 from kbsync.diff import content
-from kbsync.encode import encode
 from kbsync.model import Json, JsonPath, Key, Resource, Resources, by_configuration
-from kbsync.naming import assign, component_folder
 from kbsync.secrets import plain_secrets
-from kbsync.tree import Origin, Tree
+from kbsync.tree.declared import Origin, Tree
+from kbsync.tree.encode import encode
+from kbsync.tree.naming import assign, component_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ from kbsync.client import StorageClient
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.ignore import carry_ignored, keep_ignored
-from kbsync.load import load_tree
 from kbsync.model import Key, Live
 from kbsync.plan import Target, make_plan
 from kbsync.planning import check_selectors, in_scope, names_of
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
-from kbsync.tree import Tree
-from kbsync.tree_files import change_files
+from kbsync.tree.declared import Tree
+from kbsync.tree.load import load_tree
+from kbsync.tree.write import change_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

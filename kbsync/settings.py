@@ -8,16 +8,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from kbsync.document import Document, parse
+from kbsync.documents.document import Document, parse
+from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, UsageError
-from kbsync.files import read_bytes, tree_root, unreadable
 from kbsync.model import Json, JsonPath
 from kbsync.policy import IgnoreRule, Limits, PathPattern, Scope, parse_path_pattern
 from kbsync.problems import Problem, ProblemError
 from kbsync.selectors import Selector
 from kbsync.selectors import parse as parse_selector
 from kbsync.stack import normalize_stack
-from kbsync.validate import check
+from kbsync.tree.files import read_bytes, tree_root, unreadable
 
 FILE_NAMES = ("kbsync.yaml", "kbsync.yml", "kbsync.json")
 STACK_VARIABLE = "KEBOOLA_STACK_URL"

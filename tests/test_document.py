@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kbsync.canonical import verbatim
-from kbsync.document import Document, Reference, parse
-from kbsync.text import MAX_BYTES
+from kbsync.documents.document import Document, Reference, parse
+from kbsync.documents.text import MAX_BYTES
 from tests.strategies import json_values
 
 FILES = {"code/a.sql": "SELECT 1;", "list": ["x", "y"]}

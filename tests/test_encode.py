@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 
 from kbsync.canonical import verbatim
-from kbsync.document import parse
-from kbsync.encode import encode
+from kbsync.documents.document import parse
+from kbsync.documents.statements import resolve_reference
 from kbsync.model import Key, Resource
-from kbsync.naming import assign
-from kbsync.statements import resolve_reference
+from kbsync.tree.encode import encode
+from kbsync.tree.naming import assign
 from tests.strategies import configurations_with_rows
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kbsync.files import read_bytes, read_text, shown_path
-from kbsync.load import load_tree
 from kbsync.model import Key
 from kbsync.problems import ProblemError
 from kbsync.settings import load_settings
+from kbsync.tree.files import read_bytes, read_text, shown_path
+from kbsync.tree.load import load_tree
 from tests.trees import problems_of, write_tree
 
 CONFIG = "keboola.x/a/config.yaml"

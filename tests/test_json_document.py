@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from kbsync.canonical import verbatim
-from kbsync.document import parse
+from kbsync.documents.document import parse
 from tests.strategies import json_values
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kbsync.load import load_tree
 from kbsync.model import Key, Resource
-from kbsync.tree import Origin, PulledIn
+from kbsync.tree.declared import Origin, PulledIn
+from kbsync.tree.load import load_tree
 from tests.trees import problems_of, write_tree
 
 CONFIG = "keboola.x/a/config.yaml"

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kbsync.errors import InvalidFilesError
-from kbsync.load import load_tree
 from kbsync.model import Key
+from kbsync.tree.load import load_tree
 from tests.trees import write_tree
 
 CONFIG = "keboola.x/a/config.yaml"

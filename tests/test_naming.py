@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.naming import assign, component_folder, component_of, slug
+from kbsync.tree.naming import assign, component_folder, component_of, slug
 
 names = st.one_of(
     st.text(max_size=90),

@@ -19,7 +19,7 @@ import click
 import pytest
 
 from kbsync.cli.main import COMMANDS, cli
-from kbsync.document import parse
+from kbsync.documents.document import parse
 from kbsync.errors import ExitCode
 from kbsync.settings import load_settings
 from tests.trees import write_tree

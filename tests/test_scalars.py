@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 
 from kbsync.canonical import verbatim
-from kbsync.scalars import NotRepresentableError, is_plain_string, number_text, read_plain
+from kbsync.documents.scalars import NotRepresentableError, is_plain_string, number_text, read_plain
 from tests.strategies import SPECIAL_TEXTS, texts
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.statements import comment_of, join, resolve_reference, split
+from kbsync.documents.statements import comment_of, join, resolve_reference, split
 from tests.strategies import texts
 
 _PIECES = st.sampled_from(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from kbsync.documents.text import MAX_BYTES, conflicts, conflicts_in_prose, decode, place, shown
 from kbsync.problems import ProblemError
-from kbsync.text import MAX_BYTES, conflicts, conflicts_in_prose, decode, place, shown
 
 
 def test_text_is_kept_exactly():

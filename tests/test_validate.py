@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from kbsync.document import parse
-from kbsync.schema_fast import surely_valid
-from kbsync.schema_words import SENTENCES
-from kbsync.validate import check, load_schema
+from kbsync.documents.document import parse
+from kbsync.documents.schema_fast import surely_valid
+from kbsync.documents.schema_words import SENTENCES
+from kbsync.documents.validate import check, load_schema
 
 SCHEMAS = ("project", "configuration", "row", "seed")
 CHECKED = ("project", "configuration", "row")
@@ -297,7 +297,9 @@ def test_what_is_not_valid_has_a_problem_and_what_is_valid_none(name, value):
 
 def test_good_files_are_checked_without_loading_jsonschema():
     program = (
-        "import sys; from kbsync.document import parse; from kbsync.validate import check\n"
+        "import sys\n"
+        "from kbsync.documents.document import parse\n"
+        "from kbsync.documents.validate import check\n"
         "assert not check(parse(b'name: A\\nrowsSortOrder: [a]\\n', 'c.yaml'), 'configuration')\n"
         "text = b'version: 1\\nenvironments: {a: {stack: b, project: 1, branch: default}}\\n'\n"
         "assert not check(parse(text, 'kbsync.yaml'), 'project')\n"

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given, settings
 
 from kbsync.canonical import verbatim
-from kbsync.document import parse
-from kbsync.yaml_writer import dump
+from kbsync.documents.document import parse
+from kbsync.documents.yaml_writer import dump
 from tests.strategies import SPECIAL_TEXTS, json_values
 
 

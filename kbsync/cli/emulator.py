@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -72,6 +73,7 @@ def command(
             latency_ms=latency_ms,
             rate_limit=rate_limit,
             say=click.echo,
+            warn=partial(click.echo, err=True),
         )
     except EmulatorError as error:
         if error.what == "start":

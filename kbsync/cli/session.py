@@ -16,7 +16,7 @@ from kbsync.problems import Problem
 if TYPE_CHECKING:
     from kbsync.client import StorageClient
     from kbsync.settings import Settings
-    from kbsync.tree import Tree
+    from kbsync.tree.declared import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Session:
         Raises:
             InvalidFilesError: With every problem of the settings and of the tree.
         """
-        from kbsync.load import load_tree
+        from kbsync.tree.load import load_tree
 
         problems: list[Problem] = []
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import yaml
 
-from kbsync.reading import MAX_DEPTH, Cursor, Places
+from kbsync.documents.reading import MAX_DEPTH, Cursor, Places
 
 
 def mark(event: yaml.Event) -> tuple[int, int]:

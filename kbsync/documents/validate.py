@@ -9,11 +9,11 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from kbsync.document import Document
+from kbsync.documents.document import Document
+from kbsync.documents.schema_fast import Schema, surely_valid
+from kbsync.documents.schema_words import Broken, sentence
 from kbsync.model import JsonPath
 from kbsync.problems import Problem
-from kbsync.schema_fast import Schema, surely_valid
-from kbsync.schema_words import Broken, sentence
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator, ValidationError

@@ -7,14 +7,14 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from kbsync.document import Reference, Resolver
-from kbsync.files import is_skipped, read_text, shown_path
+from kbsync.documents.document import Reference, Resolver
+from kbsync.documents.statements import resolve_reference
+from kbsync.documents.text import shown
 from kbsync.model import Json
 from kbsync.problems import Problem, ProblemError
-from kbsync.scan import Folder
-from kbsync.statements import resolve_reference
-from kbsync.text import shown
-from kbsync.tree import PulledIn
+from kbsync.tree.declared import PulledIn
+from kbsync.tree.files import is_skipped, read_text, shown_path
+from kbsync.tree.scan import Folder
 
 
 class References:

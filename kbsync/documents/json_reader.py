@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kbsync.model import Json, JsonPath
-from kbsync.problems import Problem
-from kbsync.reading import (
+from kbsync.documents.reading import (
     EMPTY,
     MAX_DEPTH,
     MAX_NODES,
@@ -24,7 +22,9 @@ from kbsync.reading import (
     Places,
     key_twice,
 )
-from kbsync.scalars import NotRepresentableError, read_plain
+from kbsync.documents.scalars import NotRepresentableError, read_plain
+from kbsync.model import Json, JsonPath
+from kbsync.problems import Problem
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}"]+|[\[\]{}]')
 _CONSTANTS = ("NaN", "Infinity", "-Infinity")

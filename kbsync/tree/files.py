@@ -7,10 +7,10 @@ import os
 import stat
 from pathlib import Path
 
+from kbsync.documents.text import MAX_BYTES, conflicts_in_prose, decode
 from kbsync.errors import InvalidFilesError
 from kbsync.model import quote_segment
 from kbsync.problems import Problem, ProblemError
-from kbsync.text import MAX_BYTES, conflicts_in_prose, decode
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 

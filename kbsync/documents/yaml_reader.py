@@ -14,13 +14,21 @@ from typing import TypeAlias
 
 import yaml
 
+from kbsync.documents.reading import (
+    EMPTY,
+    MAX_DEPTH,
+    MAX_NODES,
+    TOO_DEEP,
+    TOO_MANY,
+    Places,
+    key_twice,
+)
+from kbsync.documents.scalars import NotRepresentableError, read_plain
+from kbsync.documents.text import place
+from kbsync.documents.yaml_errors import explain
+from kbsync.documents.yaml_places import mark, places
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
-from kbsync.reading import EMPTY, MAX_DEPTH, MAX_NODES, TOO_DEEP, TOO_MANY, Places, key_twice
-from kbsync.scalars import NotRepresentableError, read_plain
-from kbsync.text import place
-from kbsync.yaml_errors import explain
-from kbsync.yaml_places import mark, places
 
 TAGS = ("!file", "!statements")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from kbsync.documents.text import shown
 from kbsync.model import JsonPath
-from kbsync.text import shown
 
 Places: TypeAlias = dict[JsonPath, tuple[int, int]]
 """Line and column, from 1, of each key and list item."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kbsync.files import shown_path
 from kbsync.problems import Problem
-from kbsync.scan import Folder, joined
+from kbsync.tree.files import shown_path
+from kbsync.tree.scan import Folder, joined
 
 CONFIG_FILES = ("config.yaml", "config.json")
 DESCRIPTION_FILE = "description.md"

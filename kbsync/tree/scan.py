@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbsync.files import is_skipped, link_target, not_a_file, shown_path, unreadable
 from kbsync.problems import Problem, ProblemError
+from kbsync.tree.files import is_skipped, link_target, not_a_file, shown_path, unreadable
 
 _MAX_DEPTH = 100
 

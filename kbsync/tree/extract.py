@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kbsync.model import Json, JsonPath, Resource
-from kbsync.naming import assign, slug
+from kbsync.tree.naming import assign, slug
 
 MOST_LINES = 20
 

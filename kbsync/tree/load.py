@@ -8,19 +8,19 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from kbsync.document import Document, parse
+from kbsync.documents.document import Document, parse
+from kbsync.documents.text import shown
+from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError
-from kbsync.files import read_bytes, shown_path, tree_root
-from kbsync.layout import Place, arrange
 from kbsync.model import Json, JsonPath, Key, Resource
-from kbsync.naming import component_of
 from kbsync.problems import Problem, ProblemError
-from kbsync.references import References, pulled_in
-from kbsync.scan import scan
 from kbsync.secrets import plain_secrets
-from kbsync.text import shown
-from kbsync.tree import Origin, Tree
-from kbsync.validate import check
+from kbsync.tree.declared import Origin, Tree
+from kbsync.tree.files import read_bytes, shown_path, tree_root
+from kbsync.tree.layout import Place, arrange
+from kbsync.tree.naming import component_of
+from kbsync.tree.references import References, pulled_in
+from kbsync.tree.scan import scan
 
 
 def load_tree(root: Path) -> Tree:

@@ -13,12 +13,12 @@ from typing import TypeAlias
 from unicodedata import normalize
 
 from kbsync.canonical import verbatim
-from kbsync.document import TAGS, Reference, parse
-from kbsync.extract import Extract, default_extracts
+from kbsync.documents.document import TAGS, Reference, parse
+from kbsync.documents.statements import comment_of, join, resolve_reference
+from kbsync.documents.text import MAX_BYTES, conflicts_in_prose
+from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource
-from kbsync.statements import comment_of, join, resolve_reference
-from kbsync.text import MAX_BYTES, conflicts_in_prose
-from kbsync.yaml_writer import dump
+from kbsync.tree.extract import Extract, default_extracts
 
 Tags: TypeAlias = Mapping[JsonPath, tuple[str, str]]
 """Tag and target by path in a document."""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import assert_never
 
+from kbsync.documents.scalars import ALWAYS_ESCAPED, is_plain_string, number_text
 from kbsync.model import Json, JsonObject, JsonPath
-from kbsync.scalars import ALWAYS_ESCAPED, is_plain_string, number_text
 
 _INDENT = "  "
 _LONGEST_SIMPLE_KEY = 1000

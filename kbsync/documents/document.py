@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from kbsync import json_document, yaml_document, yaml_places
+from kbsync.documents import json_reader, yaml_places, yaml_reader
+from kbsync.documents.reading import Places
+from kbsync.documents.text import conflicts, decode
+from kbsync.documents.yaml_reader import TAGS, Reference, Resolver
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
-from kbsync.reading import Places
-from kbsync.text import conflicts, decode
-from kbsync.yaml_document import TAGS, Reference, Resolver
 
 __all__ = ["TAGS", "Document", "Reference", "Resolver", "parse"]
 
@@ -53,11 +53,11 @@ def parse(data: bytes, name: str, resolve: Resolver | None = None) -> Document:
     if found := conflicts(text, name):
         return Document(name=name, value=None, problems=tuple(found))
     if name.lower().endswith(".json"):
-        value, problems = json_document.read(text, name)
+        value, problems = json_reader.read(text, name)
         references: tuple[Reference, ...] = ()
-        places = partial(json_document.places, text)
+        places = partial(json_reader.places, text)
     else:
-        value, references, problems = yaml_document.read(text, name, resolve)
+        value, references, problems = yaml_reader.read(text, name, resolve)
         places = partial(yaml_places.places, text)
     if problems:
         return Document(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from kbsync.documents.text import shown
 from kbsync.model import JsonPath
 from kbsync.secrets import is_secret_key
-from kbsync.text import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Files as text and values: YAML, JSON, statements; what they must look like. Knows no disk."""
