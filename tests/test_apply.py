@@ -234,3 +234,20 @@ def test_the_token_is_in_no_output(start_workspace):
     ]
 
     assert TOKEN not in "".join(outputs)
+
+
+def test_the_same_files_and_project_give_the_same_plan_byte_for_byte(start_workspace):
+    files, seed = two_configs(rows=[{"id": "a"}, {"id": "b"}], metadata={"x": "1", "y": "2"})
+    other = live(*reversed(seed[0]["configurations"]))
+    seeds = ([*seed, *other_component()], [*other_component(), *other])
+    shown = []
+    for number, each in enumerate(seeds):
+        workspace = start_workspace(files, each, folder=f"project{number}")
+        text = workspace.kbsync("plan", "--prune").stdout
+        shown.append(text.replace(workspace.server.url, "").replace(str(workspace.root), ""))
+
+    assert shown[0] == shown[1]
+
+
+def other_component():
+    return [{"id": "keboola.wr-x", "configurations": [live_config("z"), live_config("y")]}]

@@ -18,6 +18,7 @@ from kbsync.emulator import (
     configurations,
     control,
     encryption,
+    events,
     jobs,
     merge_requests,
     metadata,
@@ -62,7 +63,7 @@ BRANCH_AREAS = (
     metadata.routes,
     search.routes,
     token_routes.routes,
-    neighbours.events,
+    events.routes,
 )
 """Served under `/v2/storage` and under `/v2/storage/branch/{branch}`."""
 
@@ -80,6 +81,10 @@ UNSERVED = ("ai", "billing", "data-science", "import", "oauth", "sandboxes", "st
 
 PUBLIC = {"index.index", "plain-components.detail", "encryption.encrypt"}
 """Endpoints that need no token, next to the control endpoints."""
+
+
+_FORM_BYTES = 32 * 1024 * 1024
+"""Room for a configuration and a state of the largest size, and for what encoding adds."""
 
 
 class _Id(UnicodeConverter):
@@ -109,6 +114,7 @@ def create_app(
     routes = _routes()
     app = Flask("kbsync.emulator", static_folder=None)
     app.config["SERVICES"] = sorted((*SERVICES, *UNSERVED))
+    app.config.update(MAX_FORM_MEMORY_SIZE=_FORM_BYTES, MAX_FORM_PARTS=10_000)
     app.url_map = routes.url_map
     for endpoint, view in routes.view_functions.items():
         is_public = endpoint in PUBLIC or endpoint.startswith("control.")

@@ -19,6 +19,9 @@ _FALSE = (False, 0, "0", "false", "False", "")
 _LIMIT = 4 * 1024 * 1024
 """Largest configuration or state, in characters of JSON."""
 
+_DEEPEST = 64
+"""Levels of brackets in the name of a form field, as in PHP."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -179,6 +182,8 @@ def _nest(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     root: dict[str, Any] = {}
     for name, value in pairs:
         head, *rest = re.split(r"\[", name)
+        if len(rest) > _DEEPEST:
+            raise _malformed(f"the form field {head!r} is nested too deeply")
         keys = [head, *(key.removesuffix("]") for key in rest)]
         node = root
         for key in keys[:-1]:

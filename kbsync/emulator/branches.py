@@ -81,7 +81,7 @@ def copy_config(db: sqlite3.Connection, config: Config, branch_id: int, author: 
             f'Copied from default branch configuration row "{row.content.name}" ({row.id})'
             f" version {row.version}"
         )
-        stamp = replace(row.stamp, message=message, author=author)
+        stamp = replace(row.stamp, message=message)
         add_row_version(db, insert_row(db, pk, row.id, author), row.content, stamp)
     name = config.content.name
     add_config_version(

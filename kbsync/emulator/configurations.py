@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
-from kbsync.emulator import shapes
+from kbsync.emulator import events, shapes
 from kbsync.emulator.bodies import Body, query_flag
 from kbsync.emulator.calls import Call, answer, body, no_content, reader, writer
 from kbsync.emulator.errors import (
@@ -57,8 +57,10 @@ def create(component: str) -> Response:
     state = given.json_object("state")
     pk = _free_config(call, component, config_id, state)
     message = given.text("changeDescription") or "Configuration created"
-    add_config_version(call.db, pk, content, new_stamp(message, call.author))
-    return _full(call, live_config(call, component, config_id), status=201)
+    version = add_config_version(call.db, pk, content, new_stamp(message, call.author))
+    made = live_config(call, component, config_id)
+    events.record(call, "Created" if version == 1 else "Restored", made)
+    return _full(call, made, status=201)
 
 
 @routes.put(_ONE)
@@ -72,6 +74,7 @@ def update(component: str, config: str) -> Response:
     if content != found.content:
         message = given.text("changeDescription") or "Configuration updated"
         add_config_version(call.db, found.pk, content, new_stamp(message, call.author))
+        events.record(call, "Changed", found)
     return _full(call, live_config(call, component, config))
 
 
@@ -108,6 +111,7 @@ def delete(component: str, config: str) -> Response:
     else:
         stamp = new_stamp("Configuration deleted", call.author)
         add_config_version(call.db, found.pk, found.content, stamp, is_deleted=True)
+    events.record(call, "Purged" if found.is_deleted else "Deleted", found)
     return no_content()
 
 
@@ -119,6 +123,7 @@ def restore(component: str, config: str) -> Response:
         raise ApiError(404, "notFound", f'Configuration "{config}" is not in the trash')
     stamp = new_stamp("Configuration restored", call.author)
     add_config_version(call.db, found.pk, found.content, stamp)
+    events.record(call, "Restored", found)
     return _full(call, live_config(call, component, config))
 
 

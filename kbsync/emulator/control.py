@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from kbsync.emulator import project
+from kbsync.emulator import jsontext, project
 from kbsync.emulator.calls import answer, answer_value, current, no_content
 from kbsync.emulator.errors import ApiError, EmulatorError
 from kbsync.emulator.faults import parse_rules
@@ -62,6 +62,8 @@ def _front() -> Front:
 
 def _checked(parse: Any) -> Any:
     try:
-        return parse(json.loads(request.get_data()))
+        data = request.get_data()
+        jsontext.check(data.decode("utf-8"))
+        return parse(json.loads(data))
     except (ValueError, EmulatorError) as error:
         raise ApiError(400, "emulator.invalid", str(error)) from error

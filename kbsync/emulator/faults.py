@@ -112,6 +112,8 @@ def _parse(value: object, where: str) -> Rule:
             raise EmulatorError(f"{where}: {key!r} has the wrong type", _HINT)
     _check_choice(value, "action", get_args(Action), where)
     _check_choice(value, "when", (*get_args(When), None), where)
+    if not 200 <= value.get("status", 500) <= 599:
+        raise EmulatorError(f"{where}: 'status' must be from 200 to 599", _HINT)
     action, status = value["action"], value.get("status", 500)
     body = value.get("body", error_body(f"Emulated fault: status {status}", "emulator.fault"))
     return Rule(

@@ -162,7 +162,8 @@ def _truncated(reply: Reply) -> Reply:
 
 
 def _sever(environ: WSGIEnvironment) -> NoReturn:
-    environ[SEVER]()
+    if sever := environ.get(SEVER):
+        sever()
     raise RuntimeError("this WSGI server cannot break connections; use `kbsync emulator`")
 
 

@@ -33,13 +33,14 @@ def detail(number: str) -> Response:
 def create() -> Response:
     call = _writer()
     given = body()
-    source, target = given.text("branchFromId"), given.text("branchIntoId")
-    if find_branch(call.db, source).is_default or not find_branch(call.db, target).is_default:
+    source = find_branch(call.db, given.text("branchFromId"))
+    target = find_branch(call.db, given.text("branchIntoId"))
+    if source.is_default or not target.is_default:
         raise _refused("A development branch can only be merged into the default branch.")
     if not given.text("title"):
         raise invalid_request("title", "This value should not be blank.")
     for other in list_documents(call.db, "merge-request"):
-        if other["branches"]["branchFromId"] == int(source) and other["state"] in _OPEN:
+        if other["branches"]["branchFromId"] == source.id and other["state"] in _OPEN:
             raise _refused(f"Merge request {other['id']} of this branch is open already.")
     number = next_number(call.db, "merge-request", first=1)
     value = {
@@ -54,7 +55,7 @@ def create() -> Response:
         "creator": {"id": call.author.id, "name": call.author.description},
         "reviewerIds": given.value("reviewerIds") or [],
         "approvals": [],
-        "branches": {"branchFromId": int(source), "branchIntoId": int(target)},
+        "branches": {"branchFromId": source.id, "branchIntoId": target.id},
     }
     return _put(call, value, 201)
 

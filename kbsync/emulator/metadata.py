@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from kbsync.emulator import events
 from kbsync.emulator.bodies import Body
 from kbsync.emulator.calls import Call, answer_value, body, current, no_content, reader, writer
 from kbsync.emulator.configurations import live_config
@@ -26,25 +27,27 @@ def index(component: str, config: str) -> Response:
 @routes.post(_CONFIG)
 def put(component: str, config: str) -> Response:
     call = writer(component)
-    pk = live_config(call, component, config).pk
+    found = live_config(call, component, config)
     for key, value in _given(body()):
-        set_entry(call.db, call.branch.id, pk, key, value)
-    return answer_value(entries(call.db, call.branch.id, pk), 201)
+        set_entry(call.db, call.branch.id, found.pk, key, value)
+    events.record(call, "MetadataSet", found)
+    return answer_value(entries(call.db, call.branch.id, found.pk), 201)
 
 
 @routes.delete(_CONFIG + "/<id:entry>")
 def delete(component: str, config: str, entry: str) -> Response:
     call = writer(component)
-    pk = live_config(call, component, config).pk
+    found = live_config(call, component, config)
     if not call.branch.is_default:
         raise not_implemented("Delete metadata is not implemented for development branch")
-    if not _delete(call, entry, pk):
+    if not _delete(call, entry, found.pk):
         raise ApiError(
             404,
             "notFound",
             f'Metadata with id "{entry}" not found for "{component}" configuration "{config}"'
             f' in branch "{call.branch.id}"',
         )
+    events.record(call, "MetadataDeleted", found)
     return no_content()
 
 

@@ -1,17 +1,13 @@
-"""Small neighbours: notification subscriptions, sync actions, events, triggers."""
+"""Small neighbours: notification subscriptions, sync actions, triggers."""
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from kbsync.emulator.bodies import Body, query_number
 from kbsync.emulator.calls import Call, answer_value, body, current, no_content
 from kbsync.emulator.errors import ApiError, ServiceError, invalid_request
-from kbsync.emulator.ids import timestamp
 from kbsync.emulator.store import (
     delete_document,
     get_document,
@@ -22,13 +18,10 @@ from kbsync.emulator.store import (
 
 notification = Blueprint("notification", __name__)
 sync_actions = Blueprint("sync_actions", __name__)
-events = Blueprint("events", __name__)
 triggers = Blueprint("triggers", __name__)
 
 _SUBSCRIPTION = "/project-subscriptions/<id:subscription>"
 _TRIGGER = "/triggers/<id:trigger>"
-_EVENT_LIMIT = 200_000
-"""Largest event, in bytes of its body."""
 
 
 @notification.get("/project-subscriptions")
@@ -71,41 +64,6 @@ def act() -> Response:
     if not body().text("action"):
         raise ServiceError(400, "action: This value should not be blank.", "sync-actions")
     return answer_value({"status": "success"}, 201)
-
-
-@events.post("/events")
-def add_event() -> Response:
-    if len(request.get_data()) > _EVENT_LIMIT:
-        raise ApiError(400, "requestTooLarge", "The event is larger than 200 KB.")
-    call = current()
-    given = body()
-    if not given.has("message"):
-        raise invalid_request("message", "This field is missing.")
-    event = {
-        "id": str(next_number(call.db, "event", first=4000001)),
-        "uuid": str(uuid.uuid4()),
-        "event": "ext.",
-        "component": given.text("component"),
-        "type": given.text("type") or "info",
-        "message": given.text("message"),
-        "params": _object(given, "params"),
-        "results": _object(given, "results"),
-        "runId": given.value("runId") or request.headers.get("X-KBC-RunId"),
-        "duration": given.value("duration"),
-        "configurationId": given.value("configurationId"),
-        "created": timestamp(),
-        "idBranch": call.branch.id,
-        "token": {"id": str(call.author.id), "name": call.author.description},
-    }
-    put_document(call.db, "event", event["id"], event)
-    return answer_value(event, 201)
-
-
-@events.get("/events")
-def list_events() -> Response:
-    found = list_documents(current().db, "event")[::-1]
-    offset = query_number(request, "offset", 0)
-    return answer_value(found[offset : offset + query_number(request, "limit", 100)])
 
 
 @triggers.get("/triggers")
@@ -177,14 +135,3 @@ def _put_trigger(call: Call, trigger: str, known: dict[str, Any], status: int) -
         raise invalid_request("configurationId", "This field is missing.")
     put_document(call.db, "trigger", trigger, value)
     return answer_value(value, status)
-
-
-def _object(given: Body, name: str) -> Any:
-    """An object, which some clients send as JSON text."""
-    value = given.value(name)
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise invalid_request(name, "This value should be valid JSON.") from None
-    return value or {}

@@ -129,12 +129,13 @@ def _load_config(
         component_id,
         str(config["id"]),
         OWNER,
-        state=dump(config.get("state", {})),
+        state=dump(config.get("state") or {}),
         version=config.get("version", 1) - 1,
     )
     for row in config.get("rows", ()):
         _load_row(db, pk, row)
-    content = Content(**_common(config), rows_sort_order=tuple(config.get("rowsSortOrder", ())))
+    named = {"name": config["id"], **config}
+    content = Content(**_common(named), rows_sort_order=tuple(config.get("rowsSortOrder", ())))
     stamp = new_stamp(config.get("changeDescription", "Configuration created"), OWNER)
     add_config_version(db, pk, content, stamp, is_deleted=config.get("isDeleted", False))
     for key, text in pairs(config.get("metadata", {})):
@@ -148,7 +149,7 @@ def _load_row(db: sqlite3.Connection, config_pk: int, row: Mapping[str, Any]) ->
         config_pk,
         row_id,
         OWNER,
-        state=dump(row.get("state", {})),
+        state=dump(row.get("state") or {}),
         version=row.get("version", 1) - 1,
     )
     stamp = new_stamp(row.get("changeDescription", f"Row {row_id} added"), OWNER)
@@ -157,9 +158,9 @@ def _load_row(db: sqlite3.Connection, config_pk: int, row: Mapping[str, Any]) ->
 
 def _common(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "name": item.get("name", ""),
+        "name": str(item.get("name", "")),
         "description": item.get("description", ""),
-        "configuration": dump(item.get("configuration", {})),
+        "configuration": dump(item.get("configuration") or {}),
         "is_disabled": item.get("isDisabled", False),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from kbsync.emulator import records, shapes
+from kbsync.emulator import events, records, shapes
 from kbsync.emulator.bodies import query_include, query_number
 from kbsync.emulator.calls import Call, answer, body, reader, writer
 from kbsync.emulator.configurations import live_config
@@ -55,6 +55,7 @@ def rollback(component: str, config: str, row: str, version: str) -> Response:
         config_message=custom or f"Row {row} version {recorded.version} rollback",
         identifier=recorded.stamp.identifier,
     )
+    events.record(call, "RowRolledBack", parent, row)
     return answer(shapes.row_json(live_row(call, parent, row)), 201)
 
 
@@ -80,6 +81,7 @@ def copy(component: str, config: str, row: str, version: str) -> Response:
         custom or f"Copied {origin}",
         config_message=custom or f"Row {row_id} copied {origin}",
     )
+    events.record(call, "RowCopied", target, row_id)
     return answer(shapes.row_json(live_row(call, target, row_id)), 201)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response
 
-from kbsync.emulator import shapes
+from kbsync.emulator import events, shapes
 from kbsync.emulator.bodies import Body
 from kbsync.emulator.calls import Call, answer, body, no_content, reader, writer
 from kbsync.emulator.configurations import live_config
@@ -52,6 +52,7 @@ def create(component: str, config: str) -> Response:
     pk = free_row(call, parent, row_id, given.json_object("state"))
     message = given.text("changeDescription", _AREA) or f"Row {row_id} added"
     write_row(call, parent, pk, content, message)
+    events.record(call, "RowCreated", parent, row_id)
     return answer(shapes.row_json(live_row(call, parent, row_id)), 201)
 
 
@@ -67,6 +68,7 @@ def update(component: str, config: str, row: str) -> Response:
     if _makes_a_version(found, content, given):
         message = given.text("changeDescription", _AREA) or f"Row {row} changed"
         write_row(call, parent, found.pk, content, message)
+        events.record(call, "RowChanged", parent, row)
     return answer(shapes.row_json(live_row(call, parent, row)))
 
 
@@ -89,6 +91,7 @@ def delete(component: str, config: str, row: str) -> Response:
     order = tuple(row_id for row_id in parent.content.rows_sort_order if row_id != row)
     content = replace(parent.content, rows_sort_order=order)
     add_config_version(call.db, parent.pk, content, new_stamp(message, call.author))
+    events.record(call, "RowDeleted", parent, row)
     return no_content()
 
 

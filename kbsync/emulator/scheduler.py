@@ -32,7 +32,10 @@ def activate() -> Response:
     config = _config(call, given.text("configurationId"), given.text("configurationVersionId"))
     active = _of_config(call, config.id)
     content = json.loads(config.content.configuration)
-    target = {"configurationRowIds": [], "mode": "run", "tag": ""} | content.get("target", {})
+    given_target = content.get("target", {})
+    if not isinstance(given_target, dict):
+        raise ServiceError(400, "The target of the schedule is not an object", "scheduler")
+    target = {"configurationRowIds": [], "mode": "run", "tag": ""} | given_target
     schedule = {
         "id": active["id"] if active else str(next_number(call.db, "schedule", first=70001)),
         "configurationId": config.id,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from kbsync.emulator.errors import EmulatorError
 
@@ -25,8 +25,6 @@ _ROW: Mapping[str, tuple[type, ...]] = {
     "name": (str,),
     "description": (str,),
     "isDisabled": (bool,),
-    "configuration": (dict,),
-    "state": (dict,),
     "version": (int,),
     "changeDescription": (str,),
 }
@@ -84,7 +82,7 @@ def read_seed(path: Path) -> Seed:
             f"{path}: cannot read the seed: {reason}", "Check the path given to --seed."
         ) from error
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise EmulatorError(f"{path}: the seed is not JSON: {error}", HINT) from error
     return check_seed(value, str(path))
@@ -96,8 +94,6 @@ def check_seed(value: object, source: str = "seed") -> Seed:
     Raises:
         EmulatorError: The message names the entry, the key, what was expected and what was found.
     """
-    if isinstance(value, Seed):
-        return value
     if isinstance(value, list):
         _check_components(value, f"{source}: ")
         return Seed(components=value)
@@ -115,6 +111,10 @@ def check_seed(value: object, source: str = "seed") -> Seed:
         _check_entries(value.get(key, []), f"{source}: {key}", {"id": (str,)})
     _check_members(value.get("project", {}), f"{source}: project", {"id": (int,), "name": (str,)})
     return Seed(is_list=False, **value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def pairs(metadata: Mapping[str, str] | Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
@@ -135,12 +135,20 @@ def _check_components(components: Sequence[Any], where: str) -> None:
 
 
 def _check_config(config: Mapping[str, Any], where: str) -> None:
-    if "name" not in config:
-        raise EmulatorError(f"{where}: the key 'name' is missing", HINT)
+    _check_objects(config, where)
     _check_metadata(config.get("metadata", {}), f"{where}.metadata")
     for place, row_id in enumerate(config.get("rowsSortOrder", [])):
         _check_type(row_id, f"{where}.rowsSortOrder[{place}]", (str,))
     _check_entries(config.get("rows", []), f"{where}.rows", {**_ROW, "id": (str, int)})
+    for place, row in enumerate(config.get("rows", [])):
+        _check_objects(row, f"{where}.rows[{place}]")
+
+
+def _check_objects(item: Mapping[str, Any], where: str) -> None:
+    """PHP writes an empty object as `[]`; a list with items is no object."""
+    for key in ("configuration", "state"):
+        if item.get(key, {}) not in ({}, []) and not isinstance(item[key], dict):
+            raise _wrong(f"{where}.{key}", "an object", item[key])
 
 
 def _check_branches(branches: Sequence[Any], where: str) -> None:

@@ -38,6 +38,8 @@ class Server:
     """A running emulator. Closing it ends every request and connection at once."""
 
     def __init__(self, store: Store, waitress: _Waitress, closing: threading.Event) -> None:
+        self.is_new = store.is_new
+        """Whether the project is the seed's, not one that the data file held already."""
         self._store = store
         self._waitress = waitress
         self._closing = closing
@@ -114,8 +116,11 @@ def serve_forever(
     latency_ms: int = 0,
     rate_limit: float | None = None,
     say: Callable[[str], object],
+    warn: Callable[[str], object],
 ) -> None:
     """Serve until SIGINT or SIGTERM; *say* is told the address once it accepts connections.
+
+    *warn* is told when *data* holds a project already, so that *seed* is not used.
 
     Raises:
         EmulatorError: As `start`.
@@ -129,6 +134,8 @@ def serve_forever(
     try:
         checked = None if seed is None else read_seed(seed)
         with _start(checked, data, host, port, allow_remote, latency_ms, rate_limit) as server:
+            if seed is not None and not server.is_new:
+                warn(f"{data} holds a project already; {seed} was not loaded")
             say(f"listening on {server.url}")
             stop.wait()
     finally:
@@ -162,8 +169,7 @@ def _start(
             _sock=listener,
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
-            host=host,
-            port=port,
+            host="127.0.0.1",  # not used, because there is a socket, but looked up all the same
             threads=_THREADS,
             connection_limit=1000,
             # Beyond these waitress writes files, which it leaves open when it is stopped.

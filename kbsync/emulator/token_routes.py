@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from kbsync.emulator.bodies import Body
 from kbsync.emulator.calls import Call, answer_value, body, current, no_content
-from kbsync.emulator.errors import ApiError, access_denied
+from kbsync.emulator.errors import ApiError, access_denied, invalid_request
 from kbsync.emulator.ids import timestamp
 from kbsync.emulator.store import (
     get_document,
@@ -188,6 +188,11 @@ def _permissions(given: Body) -> dict[str, Any]:
     if given.has("bucketPermissions"):
         found["bucketPermissions"] = given.value("bucketPermissions") or {}
     if given.has("expiresIn"):
-        seconds = int(given.text("expiresIn"))
-        found["expires"] = timestamp(time.time() + seconds)
+        found["expires"] = timestamp(time.time() + _seconds(given.text("expiresIn")))
     return found
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise invalid_request("expiresIn", "This value should be a number of seconds.")
+    return int(text)

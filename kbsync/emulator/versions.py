@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from kbsync.emulator import shapes
+from kbsync.emulator import events, shapes
 from kbsync.emulator.bodies import query_include, query_number
 from kbsync.emulator.calls import Call, answer, answer_value, body, reader, writer
 from kbsync.emulator.configurations import live_config
@@ -63,6 +63,7 @@ def rollback(component: str, config: str, version: str) -> Response:
     number = add_config_version(
         call.db, found.pk, recorded.content, new_stamp(message, call.author)
     )
+    events.record(call, "RolledBack", found)
     return answer_value({"version": number}, 201)
 
 
@@ -89,6 +90,7 @@ def copy(component: str, config: str, version: str) -> Response:
     _copy_rows(call, source, pk, message)
     custom = given.text("changeDescription")
     add_config_version(call.db, pk, content, new_stamp(custom or message, call.author))
+    events.record(call, "Copied", live_config(call, component, config_id))
     return answer_value({"id": config_id}, 201)
 
 

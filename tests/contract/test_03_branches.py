@@ -162,6 +162,16 @@ def test_rows_of_a_branch_begin_at_version_1(sides):
     assert ours["versionIdentifier"] == theirs["versionIdentifier"]
 
 
+def test_who_creates_a_branch_is_the_creator_of_its_rows(main, serve):
+    path = main.config()
+    main.row(path)
+    author = serve(main, token="somebody-else")
+    branch = serve(main, branch=dev_branch(author))
+    token = author.get("/tokens/verify").json()
+
+    assert branch.get(f"{path}/rows/r1").json()["creatorToken"]["id"] == int(token["id"])
+
+
 def test_messages_of_a_branch_copy(sides):
     dev = sides[1]
     config = dev.get(C).json()

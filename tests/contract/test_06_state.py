@@ -109,6 +109,18 @@ def test_state_in_an_ordinary_update_is_taken_on_the_default_branch(serve, form,
     assert api.version(path) == 2
 
 
+@pytest.mark.parametrize("place", ["", "/rows/r1"])
+def test_a_refused_update_writes_no_part_of_itself(serve, place):
+    api = serve()
+    path = api.config()
+    api.row(path)
+    before = api.get(path).json()
+    answer = api.put(path + place, {"state": {"x": 1}, "configuration": "{"})
+
+    assert answer.status_code == 400
+    assert api.get(path).json() == before
+
+
 def test_state_is_never_in_versions(api, config):
     version = api.get(f"{config}/versions/2").json()
     row_version = api.get(f"{config}/rows/r1/versions/1").json()
