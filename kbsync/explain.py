@@ -5,6 +5,7 @@ That they differ is known before; this only finds the words. Secrets are masked 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -70,7 +71,14 @@ def explain(before: JsonObject, after: JsonObject) -> tuple[Explained, ...]:
 def _compare(left: Any, right: Any) -> Iterator[Explained]:
     from deepdiff import DeepDiff
 
-    found: DeepDiff = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0)
+    # By default it passes over keys that start with two underscores.
+    found: DeepDiff = DeepDiff(
+        _leaves_as_text(left),
+        _leaves_as_text(right),
+        view="tree",
+        threshold_to_diff_deeper=0,
+        ignore_private_variables=False,
+    )
     for level in (level for levels in found.values() for level in levels):
         path = level.path(output_format="list")
         # deepdiff has a marker of its own for "not there"; it is neither JSON nor ours.
@@ -82,22 +90,37 @@ def _compare(left: Any, right: Any) -> Iterator[Explained]:
             yield FieldChange(real, label, gone, new)
 
 
+def _leaves_as_text(value: Any) -> Any:
+    """Return *value* with JSON text for every scalar, because in Python `1 == True == 1.0`."""
+    match value:
+        case dict():
+            return {key: _leaves_as_text(item) for key, item in value.items()}
+        case list():
+            return [_leaves_as_text(item) for item in value]
+        case _:
+            return json.dumps(value)
+
+
 def _json(value: Any) -> Json | Missing:
+    """Undo `_leaves_as_text` and the aligning of lists."""
     from deepdiff.helper import NotPresent
 
     if value is NotPresent or isinstance(value, NotPresent):
         return MISSING
-    if isinstance(value, dict):
-        if value and all(isinstance(key, _Item) for key in value):
+    return _plain(value)
+
+
+def _plain(value: Any) -> Json:
+    match value:
+        case dict() if value and all(isinstance(key, _Item) for key in value):
             return [_plain(item) for item in value.values()]
-        return {str(key): _plain(item) for key, item in value.items()}
-    found: Json = _plain(value)
-    return found
-
-
-def _plain(value: Any) -> Any:
-    found = _json(value) if isinstance(value, dict) else value
-    return [_plain(item) for item in found] if isinstance(found, list) else found
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            leaf: Json = json.loads(value)
+            return leaf
 
 
 class _Item(str):

@@ -1,7 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kbsync.canonical import same
 from kbsync.explain import FieldChange, OrderChange, TextChange, explain
 from kbsync.paths import MISSING
+from tests.strategies import json_values
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,30 @@ def test_ciphertext_is_told_by_its_fingerprint_and_plain_text_not_at_all():
     assert found[2] == FieldChange(
         ("#c",), "#c", "(secret) plain text", "(secret) other plain text"
     )
+
+
+CONTENTS = st.dictionaries(
+    st.sampled_from(["a", "b", "__x", "script", "id", "#s", "x.y[0]"]), json_values, max_size=3
+)
+
+
+@given(before=CONTENTS, after=CONTENTS)
+def test_whatever_differs_is_told_and_nothing_else(before, after):
+    assert (explain(before, after) == ()) is same(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"__x": 1}, {"__x": 2}, id="a key with two underscores"),
+        pytest.param({"a": 0.0}, {"a": -0.0}, id="negative zero"),
+        pytest.param({"a": [1, True]}, {"a": [True, 1]}, id="one and true swapped"),
+        pytest.param({"a": [[]]}, {"a": [{}]}, id="empty list and object in a list"),
+        pytest.param({"a": [{"id": 1}]}, {"a": [{"id": "1"}]}, id="number and text as names"),
+        pytest.param({"a": [1.0]}, {"a": [1]}, id="float and integer in a list"),
+        pytest.param({"a": 10**40}, {"a": 10**40 + 1}, id="huge numbers"),
+        pytest.param({"a": "x"}, {"a": "x\u0000"}, id="an invisible character"),
+    ],
+)
+def test_differences_that_python_or_a_library_may_miss_are_told(before, after):
+    assert explain(before, after) != ()
