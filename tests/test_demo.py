@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import started
+
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "example-project"
 DEMO = (sys.executable, str(ROOT / "docs" / "demo.py"))
@@ -78,9 +80,7 @@ def test_the_emulator_is_stopped_at_the_end(output):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_the_emulator_is_stopped_when_the_demo_is(number):
-    with subprocess.Popen(
-        DEMO, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as demo:
+    with started(DEMO) as demo:
         assert demo.stdout
         port = int(demo.stdout.readline().rpartition(":")[2])
         demo.send_signal(number)

@@ -2,11 +2,12 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
+
+from tests.processes import started
 
 FILES = {
     f"keboola.ex-http/{name}/config.yaml": f"name: {name.title()}\nconfiguration: {{x: 1}}\n"
@@ -28,17 +29,10 @@ LIVE = [
 def test_an_interrupted_apply_says_what_was_written(start_workspace, number, exit_code):
     workspace = start_workspace(FILES, LIVE)
     workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=20)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kbsync", "apply", "--auto-approve"],
-        cwd=workspace.root,
-        env={**os.environ, **workspace.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for(lambda: any(each.endswith("configs/b") for each in workspace.writes()))
-    process.send_signal(number)
-    output, errors = process.communicate(timeout=10)
+    with kbsync(workspace, "apply", "--auto-approve") as process:
+        wait_for(lambda: any(each.endswith("configs/b") for each in workspace.writes()))
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=10)
 
     assert process.returncode == exit_code
     assert "Traceback" not in errors
@@ -51,20 +45,19 @@ def test_an_interrupted_apply_says_what_was_written(start_workspace, number, exi
 def test_an_interrupted_plan_says_that_nothing_was_written(start_workspace):
     workspace = start_workspace(FILES, LIVE)
     workspace.fault(method="GET", path="components", action="delay", seconds=20)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kbsync", "plan"],
-        cwd=workspace.root,
-        env={**os.environ, **workspace.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for(lambda: any(each.endswith("/components") for each in workspace.requests()))
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=10)
+    with kbsync(workspace, "plan") as process:
+        wait_for(lambda: any(each.endswith("/components") for each in workspace.requests()))
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=10)
 
     assert (process.returncode, output) == (130, "")
     assert errors.strip() == "Stopped. Nothing was written to the project."
+
+
+def kbsync(workspace, *arguments):
+    environment = {**os.environ, **workspace.environment}
+    command = [sys.executable, "-m", "kbsync", *arguments]
+    return started(command, cwd=workspace.root, env=environment)
 
 
 def wait_for(condition, *, within_s=10):
