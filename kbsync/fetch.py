@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base
 from kbsync.client import StorageClient
 from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.listing import (
@@ -14,9 +15,10 @@ from kbsync.listing import (
     read_metadata,
     read_metadata_search,
     read_recorded,
+    read_versions,
 )
 from kbsync.model import Key, Live, Resource, Version, by_configuration
-from kbsync.plan import Target
+from kbsync.plan import Step, Target
 
 
 def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
@@ -88,6 +90,23 @@ def fetch_version(client: StorageClient, key: Key) -> Version | None:
         return fetch_configuration(client, key, with_metadata=False).versions[key]
     except NotFoundError:
         return None
+
+
+def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribution:
+    """Return whose the changes of *step* are: no request when kbsync wrote live, two at most."""
+    if not needs_base(step.base):
+        return Attribution(base=step.base)
+    versions = read_versions(step.key, client.versions(step.key))
+    base = last_by_kbsync(versions)
+    if base is None:
+        return Attribution(base=None, edits=tuple(versions[:1]))
+    now = by_configuration(live.resources)[step.key]
+    recorded = fetch_recorded(client, step.key, base.number, live)
+    return Attribution(
+        base=base,
+        edits=tuple(each for each in versions if each.number > base.number),
+        whose=attribute(step.changes, recorded, now),
+    )
 
 
 def fetch_recorded(client: StorageClient, key: Key, number: int, now: Live) -> dict[Key, Resource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ class Guards:
     allowed: Mapping[str, int] = field(default_factory=dict)
     """By name of `LIMITED`: the exact number that was allowed on the command line."""
     protected: Callable[[Key], bool] = lambda key: False
+    overwritable: Callable[[Key], bool] = lambda key: False
+    """Configurations whose edits by other people may be overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,11 @@ class Refusal:
 
 def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
     """Return every reason not to apply *plan*; none means go."""
-    return (*_over_limits(plan, guards), *_protected(plan, guards))
+    return (
+        *_over_limits(plan, guards),
+        *_protected(plan, guards),
+        *_overwritten(plan, guards),
+    )
 
 
 def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
@@ -60,6 +67,18 @@ def _protected(plan: Plan, guards: Guards) -> list[Refusal]:
         )
         for change in plan.changes
         if isinstance(change, Delete | ResetState) and guards.protected(change.key)
+    ]
+
+
+def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:
+    return [
+        Refusal(
+            f"{step.key} was edited since kbsync wrote it; this would overwrite that",
+            f"Keep the edit: kbsync pull {shlex.quote(str(step.key))}. "
+            f"Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}",
+        )
+        for step in plan.steps
+        if step.attribution and step.attribution.whose and not guards.overwritable(step.key)
     ]
 
 

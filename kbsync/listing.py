@@ -71,6 +71,12 @@ def read_recorded(key: Key, version: Any, now: Live) -> dict[Key, Resource]:
     }
 
 
+def read_versions(key: Key, found: Any) -> list[Version]:
+    """Read the list of recorded versions, the newest first."""
+    where = f"the versions of {key}"
+    return [_version(item, where) for item in _typed(found, list, where)]
+
+
 def read_metadata_search(found: Any) -> dict[Key, dict[str, str]]:
     """Read `GET search/component-configurations?include=filteredMetadata`."""
     result: dict[Key, dict[str, str]] = {}

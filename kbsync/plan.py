@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from kbsync.attribution import Attribution
 from kbsync.change import (
     Change,
     Create,
@@ -46,6 +47,8 @@ class Step:
     base: Version | None
     """The version these changes were planned against; None when live has no such configuration."""
     changes: tuple[Change, ...]
+    attribution: Attribution | None = None
+    """Whose the changes are; None where the history was not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kbsync.client import StorageClient
 from kbsync.errors import RefusedError, UsageError
-from kbsync.fetch import fetch_live, fetch_target
+from kbsync.fetch import fetch_attribution, fetch_live, fetch_target
 from kbsync.ignore import carry_ignored
 from kbsync.model import JsonPath, Key, Live, Resources
 from kbsync.plan import Files, Plan, make_plan
@@ -37,6 +37,9 @@ def plan_project(
 ) -> Planned:
     """Compare *tree* with the live project: three requests, all GET.
 
+    And at most two more for each configuration that differs and that somebody edited since kbsync
+    last wrote it, to tell whose the difference is.
+
     Raises:
         RefusedError: Nothing may be concluded: the token is of another project or sees too little,
             or the tree is empty and the project is not.
@@ -64,6 +67,10 @@ def plan_project(
         selected=selected,
         ignored=sum(count for key, count in ignored.items() if selected(key)),
     )
+    steps = [
+        replace(step, attribution=fetch_attribution(client, step, live)) for step in plan.steps
+    ]
+    plan = replace(plan, steps=tuple(steps))
     return Planned(plan=plan, live=live, names=names, files=_code_files(tree))
 
 

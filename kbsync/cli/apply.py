@@ -14,6 +14,7 @@ from kbsync.errors import ExitCode
 @options.auto_approve
 @options.prune
 @options.allow
+@options.overwrite_drift
 @options.message(default="the subject of the git commit")
 @click.pass_obj
 def command(
@@ -22,6 +23,7 @@ def command(
     auto_approve: bool,
     prune: bool,
     allowed: dict[str, int],
+    overwritable: tuple[str, ...],
     message: str,
 ) -> ExitCode:
     """Make the project as the files say: show the plan, ask, write.
@@ -39,7 +41,7 @@ def command(
             session,
             client,
             planned.plan,
-            guards_of(session, planned, allowed),
+            guards_of(session, planned, allowed, overwritable),
             message=message,
             auto_approve=auto_approve,
         )

@@ -48,6 +48,16 @@ def allow(command: _F) -> _F:
     )(command)
 
 
+def overwrite_drift(command: _F) -> _F:
+    return click.option(
+        "--overwrite-drift",
+        "overwritable",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Allow to overwrite edits that other people made since kbsync last wrote.",
+    )(command)
+
+
 def _parse_allowed(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, int]:

@@ -14,6 +14,7 @@ from kbsync.errors import ExitCode
 @options.selectors
 @options.prune
 @options.allow
+@options.overwrite_drift
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
@@ -25,6 +26,7 @@ def command(
     selectors: tuple[str, ...],
     prune: bool,
     allowed: dict[str, int],
+    overwritable: tuple[str, ...],
     detailed_exitcode: bool,
 ) -> ExitCode:
     """Show what apply would change. Writes nothing.
@@ -37,7 +39,7 @@ def command(
 
     with planning(session, selectors, prune=prune) as (_, planned):
         show_plan(planned, source=describe_source(session))
-    for refusal in refusals(planned.plan, guards_of(session, planned, allowed)):
+    for refusal in refusals(planned.plan, guards_of(session, planned, allowed, overwritable)):
         say(f"Apply will refuse this: {refusal}")
     changed = detailed_exitcode and bool(planned.plan)
     return ExitCode.CHANGES if changed else ExitCode.DONE

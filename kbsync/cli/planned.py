@@ -53,12 +53,17 @@ def describe_source(session: Session) -> str:
     return f"{session.root} at commit {commit.sha[:10]}{edited}"
 
 
-def guards_of(session: Session, planned: Planned, allowed: Mapping[str, int]) -> Guards:
+def guards_of(
+    session: Session, planned: Planned, allowed: Mapping[str, int], overwritable: Sequence[str]
+) -> Guards:
+    """The rules of the settings, and what the command line allows beyond them."""
     settings = session.settings
+    named = [parse(text) for text in overwritable]
     return Guards(
         limits=asdict(settings.limits),
         allowed=allowed,
         protected=lambda key: matches_any(settings.protect, key, planned.names),
+        overwritable=lambda key: matches_any(named, key, planned.names),
     )
 
 

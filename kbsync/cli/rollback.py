@@ -45,7 +45,7 @@ def command(
             session,
             client,
             planned.plan,
-            guards_of(session, planned, {}),
+            guards_of(session, planned, {}, ()),
             message=message or f"Roll back to version {to_version}",
             auto_approve=auto_approve,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeGuard, assert_never
 
+from kbsync.attribution import ORDER, Attribution, Whose
 from kbsync.change import (
     Change,
     Create,
@@ -24,7 +26,7 @@ from kbsync.explain import (
     TextChange,
     explain,
 )
-from kbsync.model import Json, Key, Resource
+from kbsync.model import Json, Key, Resource, Version
 from kbsync.moves import moves
 from kbsync.paths import MISSING
 from kbsync.plan import KINDS, Files, Plan, Step, counts, deletes_configuration, kind
@@ -117,45 +119,90 @@ def count_text(changes: Sequence[Change]) -> str:
 def _step(step: Step, files: Files) -> Iterator[Line]:
     version = f"   v{step.base.number}" if step.base else ""
     yield Line(f"  {step.key}  {quoted(step.name)}{version}", Role.HEADING)
+    yield from _history(step)
+    whose = step.attribution or Attribution(base=None)
     ordered = sorted(step.changes, key=lambda change: KINDS.index(kind(change)))
     for change in ordered:
-        yield from _change(change, files)
+        yield from _change(change, files, whose)
     yield Line("")
 
 
-def _change(change: Change, files: Files) -> Iterator[Line]:
+def _history(step: Step) -> Iterator[Line]:
+    """Who touched this since kbsync last wrote it."""
+    if step.attribution is None or step.base is None:
+        return
+    edits = step.attribution.edits
+    if step.attribution.base is None:
+        yield Line(f"       last edited by {_edit(step.base)}; no version is by kbsync", Role.MUTED)
+    elif step.attribution.whose:
+        for edit in edits[:_EDITS]:
+            yield Line(f"    !  v{edit.number} by {_edit(edit)}", Role.DANGER)
+        if len(edits) > _EDITS:
+            yield Line(f"    !  and {plural(len(edits) - _EDITS, 'edit')} before", Role.DANGER)
+        yield _detail(f"to keep that: kbsync pull {shlex.quote(str(step.key))}")
+
+
+_EDITS = 5
+"""How many edits are told one by one."""
+
+
+def _edit(version: Version) -> str:
+    said = f": {quoted(version.message)}" if version.message else ""
+    return f"{printable(version.author) or 'somebody'}, {printable(version.created)}{said}"
+
+
+def _change(change: Change, files: Files, whose: Attribution) -> Iterator[Line]:
     match change:
         case Delete(before):
             where = "" if before.key.is_row else ", to the trash"
-            yield _item(change, f"{_subject(before)} is deleted{where}")
+            yield _item(change, f"{_subject(before)} is deleted{where}", whose.of(before.key))
         case ResetState():
             yield from _reset(change)
         case Update(before, after):
             yield _item(change, _subject(after))
             for found in explain(content(before), content(after)):
-                yield from _explained(found, after.key, files)
+                yield from _judged(
+                    _explained(found, after.key, files), whose.of(after.key, found.label)
+                )
         case Create(after):
-            yield _item(change, f"{_subject(after)} is created")
+            yield _item(change, f"{_subject(after)} is created", whose.of(after.key))
             yield from _created(after)
         case SetMetadata(_, before, after):
             yield _item(change, "metadata")
             for name in after:
                 old = value_text(before[name]) if name in before else "nothing"
                 yield _detail(f"{printable(name)}   {old} → {value_text(after[name])}")
-        case Reorder(_, before, after):
-            yield _item(change, "order of rows")
+        case Reorder(key, before, after):
+            yield _item(change, ORDER, whose.of(key, ORDER))
             yield from _moves(before, after)
         case Rollback(_, to_version, changes):
             yield _item(change, f"back to the content of v{to_version}, which means:")
             for each in sorted(changes, key=lambda item: KINDS.index(kind(item))):
-                yield from _change(each, files)
+                yield from _change(each, files, whose)
         case _:
             assert_never(change)
 
 
-def _item(change: Change, text: str) -> Line:
+def _item(change: Change, text: str, whose: Whose = Whose.OURS) -> Line:
     name = kind(change)
-    return Line(f"    {SYMBOLS[name]}  {text}", _ROLES[name])
+    if whose is Whose.OURS:
+        return Line(f"    {SYMBOLS[name]}  {text}", _ROLES[name])
+    return Line(f"    {SYMBOLS[name]}  {text}   ! {_VERDICTS[whose]}", Role.DANGER)
+
+
+_VERDICTS = {
+    Whose.DRIFT: "reverts an edit",
+    Whose.CONFLICT: "overwrites an edit: the files changed it too",
+}
+
+
+def _judged(lines: Iterable[Line], whose: Whose) -> Iterator[Line]:
+    """Mark the first of *lines*, the one that names the field."""
+    for index, line in enumerate(lines):
+        if index == 0 and whose is not Whose.OURS:
+            yield Line(f"{line.text}   ! {_VERDICTS[whose]}", Role.DANGER)
+        else:
+            yield line
 
 
 def _detail(text: str, role: Role = Role.PLAIN) -> Line:
