@@ -8,7 +8,7 @@ from kbsync.change import ResetState, SetMetadata
 from kbsync.client import StorageClient
 from kbsync.errors import InterruptedRunError, KbsyncError, NotFoundError, StaleError
 from kbsync.fetch import fetch_configuration, fetch_version
-from kbsync.model import Version
+from kbsync.freshness import PLAN_AGAIN, staleness
 from kbsync.plan import Plan, Step, deletes_configuration
 from kbsync.result import Outcome, Result
 from kbsync.verify import unmet
@@ -71,28 +71,9 @@ def requests_for(steps: Sequence[Step]) -> int:
 
 
 def _check_base(step: Step, client: StorageClient) -> None:
-    now = fetch_version(client, step.key)
-    if _same_version(now, step.base):
-        return
-    if now is None:
-        raise StaleError(
-            f"{step.key} is gone: it was deleted after the plan was made", hint=_PLAN_AGAIN
-        )
-    planned = f"v{step.base.number}" if step.base else "to be created"
-    raise StaleError(
-        f"{step.key} was planned on {planned}; live is now v{now.number},"
-        f" by {now.author or 'somebody'} at {now.created}: {now.message}",
-        hint=_PLAN_AGAIN,
-    )
-
-
-_PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
-
-
-def _same_version(now: Version | None, base: Version | None) -> bool:
-    if now is None or base is None:
-        return now is base
-    return (now.number, now.identifier) == (base.number, base.identifier)
+    moved = staleness(step, fetch_version(client, step.key))
+    if moved:
+        raise StaleError(moved, hint=PLAN_AGAIN)
 
 
 def _check_written(step: Step, client: StorageClient) -> int | None:
@@ -106,7 +87,7 @@ def _check_written(step: Step, client: StorageClient) -> int | None:
     if missing:
         raise KbsyncError(
             f"{step.key}: written, but live is not as planned: {', '.join(missing)}",
-            hint=_PLAN_AGAIN,
+            hint=PLAN_AGAIN,
         )
     return live.versions[step.key].number
 

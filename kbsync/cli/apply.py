@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kbsync.cli import options
@@ -10,7 +12,7 @@ from kbsync.errors import ExitCode
 
 
 @click.command("apply")
-@options.selectors
+@click.argument("selectors", nargs=-1, metavar="[FILE | SELECTOR...]")
 @options.auto_approve
 @options.prune
 @options.allow
@@ -28,20 +30,43 @@ def command(
 ) -> ExitCode:
     """Make the project as the files say: show the plan, ask, write.
 
+    With the FILE of a saved plan (`kbsync plan -o plan.json`) exactly that plan is applied; the
+    files need not be there. It is refused when something it touches has moved since.
+
     Each configuration is read again just before it is written; if somebody changed it since the
     plan, nothing is written to it and the run stops. After the writes it is read back and compared.
 
     Exit code 0: all applied. 6: partly applied, the list says what. Others: nothing was written.
     """
-    from kbsync.cli.planned import carry_out, describe_source, guards_of, planning, show_plan
+    from kbsync.cli.saved import apply_saved, is_plan_file
 
+    if len(selectors) == 1 and is_plan_file(selectors[0]):
+        return apply_saved(
+            session,
+            Path(selectors[0]),
+            allowed=allowed,
+            overwritable=overwritable,
+            message=message,
+            auto_approve=auto_approve,
+        )
+    from kbsync.cli.planned import (
+        carry_out,
+        describe_source,
+        guards_of,
+        planning,
+        show_plan,
+        source_of,
+    )
+
+    source = source_of(session)
     with planning(session, selectors, prune=prune) as (client, planned):
-        show_plan(planned, source=describe_source(session))
+        show_plan(planned, describe_source(str(session.root), source), source)
         return carry_out(
             session,
             client,
             planned.plan,
             guards_of(session, planned, allowed, overwritable),
             message=message,
+            source=source,
             auto_approve=auto_approve,
         )

@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "kbsync.cli.validate",
     "plan": "kbsync.cli.plan",
     "apply": "kbsync.cli.apply",
+    "show": "kbsync.cli.show",
     "rollback": "kbsync.cli.rollback",
     "emulator": "kbsync.cli.emulator",
 }

@@ -58,6 +58,16 @@ def overwrite_drift(command: _F) -> _F:
     )(command)
 
 
+def plan_format(command: _F) -> _F:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="How to show the plan: text for people, json for programs.  [default: text]",
+    )(command)
+
+
 def _parse_allowed(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kbsync.cli import options
@@ -16,6 +18,19 @@ from kbsync.errors import ExitCode
 @options.allow
 @options.overwrite_drift
 @click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Save the plan in this file, to be applied as it is: kbsync apply FILE.",
+)
+@click.option(
+    "--check",
+    "check_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tell whether a saved plan still holds: exit 0, or 5 when live has moved.",
+)
+@options.plan_format
+@click.option(
     "--detailed-exitcode",
     is_flag=True,
     help="Exit with 2 when there are changes, 0 when there are none.",
@@ -27,6 +42,9 @@ def command(
     prune: bool,
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
+    out: Path | None,
+    check_file: Path | None,
+    format_: str,
     detailed_exitcode: bool,
 ) -> ExitCode:
     """Show what apply would change. Writes nothing.
@@ -34,12 +52,18 @@ def command(
     SELECTOR limits the plan to some objects: component[/config[/row]], each part an id, a name or a
     glob, such as 'keboola.ex-*' or '*/orders'.
     """
-    from kbsync.cli.planned import describe_source, guards_of, planning, show_plan
+    from kbsync.cli.planned import describe_source, guards_of, planning, show_plan, source_of
+    from kbsync.cli.saved import check_saved, save_plan
     from kbsync.guards import refusals
 
+    if check_file:
+        return check_saved(session, check_file)
+    source = source_of(session)
     with planning(session, selectors, prune=prune) as (_, planned):
-        show_plan(planned, source=describe_source(session))
+        show_plan(planned, describe_source(str(session.root), source), source, format_)
     for refusal in refusals(planned.plan, guards_of(session, planned, allowed, overwritable)):
         say(f"Apply will refuse this: {refusal}")
+    if out:
+        save_plan(planned, source, out)
     changed = detailed_exitcode and bool(planned.plan)
     return ExitCode.CHANGES if changed else ExitCode.DONE

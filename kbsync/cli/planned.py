@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -20,6 +19,7 @@ from kbsync.client import StorageClient
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
 from kbsync.guards import Guards, refusals
 from kbsync.plan import Plan
+from kbsync.plan_file import Source, dump_plan
 from kbsync.planning import Planned, plan_project
 from kbsync.render.plan import plan_lines
 from kbsync.render.results import result_lines, summary
@@ -39,18 +39,32 @@ def planning(
         yield client, plan_project(session.settings, tree, client, selectors=wanted, prune=prune)
 
 
-def show_plan(planned: Planned, *, source: str) -> None:
-    requests = requests_for(planned.plan.steps)
-    show(plan_lines(planned.plan, requests=requests, source=source, files=planned.files))
+def show_plan(
+    planned: Planned, described: str, source: Source | None, format_: str = "text"
+) -> None:
+    """Write the plan to stdout; *described* says in words where its files come from."""
+    plan, files = planned.plan, planned.files
+    if format_ == "json":
+        click.echo(dump_plan(plan, source, files), nl=False)
+    else:
+        requests = requests_for(plan.steps)
+        show(plan_lines(plan, requests=requests, source=described, files=files))
 
 
-def describe_source(session: Session) -> str:
-    """Where the files come from: the folder, and the commit when it is in git."""
+def source_of(session: Session) -> Source | None:
+    """The commit the files are at; None when they are not in git."""
     commit = git.describe(session.root)
     if commit is None:
-        return f"{session.root}, not in git"
-    edited = ", with uncommitted changes" if commit.dirty else ""
-    return f"{session.root} at commit {commit.sha[:10]}{edited}"
+        return None
+    return Source(commit=commit.sha, subject=commit.subject, dirty=commit.dirty)
+
+
+def describe_source(folder: str, source: Source | None) -> str:
+    """Where the files come from: *folder*, and the commit when it is in git."""
+    if source is None:
+        return f"{folder}, not in git"
+    edited = ", with uncommitted changes" if source.dirty else ""
+    return f"{folder} at commit {source.commit[:10]}{edited}"
 
 
 def guards_of(
@@ -74,6 +88,7 @@ def carry_out(
     guards: Guards,
     *,
     message: str,
+    source: Source | None,
     auto_approve: bool,
 ) -> ExitCode:
     """Apply a plan that was shown, after the guards and the person agree.
@@ -88,7 +103,7 @@ def carry_out(
         return ExitCode.DONE
     if not auto_approve:
         _ask(plan)
-    stamp = _stamp(session.root, message)
+    stamp = _stamp(source, message)
     try:
         results = apply(
             plan, client, message=str(stamp), on_result=lambda result: show(result_lines(result))
@@ -113,11 +128,11 @@ def _ask(plan: Plan) -> None:
         raise RefusedError("Not applied: the answer was no")
 
 
-def _stamp(root: Path, message: str) -> Stamp:
-    commit = git.describe(root)
-    sha = "" if commit is None else commit.sha[:12] + ("-dirty" if commit.dirty else "")
-    subject = commit.subject if commit else ""
-    return Stamp(message=message or subject, run=new_run_id(), commit=sha)
+def _stamp(source: Source | None, message: str) -> Stamp:
+    if source is None:
+        return Stamp(message=message, run=new_run_id())
+    sha = source.commit[:12] + ("-dirty" if source.dirty else "")
+    return Stamp(message=message or source.subject, run=new_run_id(), commit=sha)
 
 
 def new_run_id() -> str:

@@ -40,12 +40,13 @@ def command(
         if not planned.plan:
             show([Line(f"{object_} has the content of version {to_version} already.")])
             return ExitCode.DONE
-        show_plan(planned, source="")
+        show_plan(planned, "", None)
         return carry_out(
             session,
             client,
             planned.plan,
             guards_of(session, planned, {}, ()),
             message=message or f"Roll back to version {to_version}",
+            source=None,
             auto_approve=auto_approve,
         )

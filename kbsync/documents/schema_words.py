@@ -129,6 +129,11 @@ def _listed_twice(broken: Broken) -> tuple[str, str]:
     return f"{shown(str(broken.value[index]))} is in the list twice", "remove one"
 
 
+def _no_variant(broken: Broken) -> tuple[str, str]:
+    where = ".".join(str(step) for step in broken.path)
+    return f"{where} has none of the forms it may have", "see the schema"
+
+
 SENTENCES: Mapping[str, Callable[[Broken], tuple[str, str]]] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,
@@ -141,6 +146,7 @@ SENTENCES: Mapping[str, Callable[[Broken], tuple[str, str]]] = {
     "pattern": _wrong_form,
     "minimum": _too_small,
     "uniqueItems": _listed_twice,
+    "oneOf": _no_variant,
 }
 """Every rule that the schemas use."""
 
