@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint test test-slow coverage demo build clean
+.PHONY: help setup format lint test test-slow test-clients coverage demo build clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: $(READY) ## Make .venv and install kbsync with its development tools
 
@@ -30,14 +30,18 @@ lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: $(READY) ## Every fast test
-	$(BIN)/python -m pytest -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -m "not slow and not clients" $(TESTS)
 
 test-slow: $(READY) ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow $(TESTS)
 
+test-clients: $(READY) ## Third-party clients against the emulator; installs them from PyPI
+	$(BIN)/python -m tests.clients.install
+	$(BIN)/python -m pytest -m clients -rs tests/clients
+
 coverage: $(READY) ## Line and branch coverage of the fast tests
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -m "not slow"
+	$(BIN)/coverage run -m pytest -q -m "not slow and not clients"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
@@ -48,4 +52,4 @@ build: $(READY) ## The wheel, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-clients build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache

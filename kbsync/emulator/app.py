@@ -14,11 +14,15 @@ from werkzeug.routing import UnicodeConverter
 from kbsync.emulator import (
     branch_configs,
     branch_routes,
+    buckets,
     components,
     configurations,
     control,
+    data_apps,
+    data_metadata,
     encryption,
     events,
+    files,
     jobs,
     merge_requests,
     metadata,
@@ -27,8 +31,13 @@ from kbsync.emulator import (
     queue,
     row_versions,
     rows,
+    s3,
     scheduler,
     search,
+    table_changes,
+    table_loads,
+    table_reads,
+    tables,
     token_routes,
     versions,
 )
@@ -64,10 +73,18 @@ BRANCH_AREAS = (
     search.routes,
     token_routes.routes,
     events.routes,
+    buckets.routes,
+    tables.routes,
+    table_loads.routes,
+    table_changes.routes,
+    table_reads.routes,
+    data_metadata.routes,
+    files.routes,
 )
 """Served under `/v2/storage` and under `/v2/storage/branch/{branch}`."""
 
 SERVICES = {
+    "data-science": data_apps.routes,
     "encryption": encryption.routes,
     "notification": neighbours.notification,
     "queue": queue.routes,
@@ -76,11 +93,14 @@ SERVICES = {
 }
 """The neighbour services, each under its own name as path prefix."""
 
-UNSERVED = ("ai", "billing", "data-science", "import", "oauth", "sandboxes", "stream", "vault")
+UNSERVED = ("ai", "billing", "import", "oauth", "sandboxes", "stream", "vault")
 """Services whose address clients want to know when they start. Using one is answered 501."""
 
 PUBLIC = {"index.index", "plain-components.detail", "encryption.encrypt"}
-"""Endpoints that need no token, next to the control endpoints."""
+"""Endpoints that need no token."""
+
+PUBLIC_AREAS = ("control.", "s3.")
+"""Areas whose endpoints need none either: file bodies come with a signature that is not checked."""
 
 
 _FORM_BYTES = 32 * 1024 * 1024
@@ -117,7 +137,7 @@ def create_app(
     app.config.update(MAX_FORM_MEMORY_SIZE=_FORM_BYTES, MAX_FORM_PARTS=10_000)
     app.url_map = routes.url_map
     for endpoint, view in routes.view_functions.items():
-        is_public = endpoint in PUBLIC or endpoint.startswith("control.")
+        is_public = endpoint in PUBLIC or endpoint.startswith(PUBLIC_AREAS)
         app.view_functions[endpoint] = _in_transaction(store, view, is_public=is_public)
     _handle_errors(app)
     front = Front(
@@ -140,6 +160,7 @@ def _routes() -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = _Id
     app.register_blueprint(control.routes)
+    app.register_blueprint(s3.routes, url_prefix="/s3")
     for area in PROJECT_AREAS:
         app.register_blueprint(area, url_prefix=STORAGE)
     for name, area in SERVICES.items():
@@ -159,7 +180,8 @@ def _in_transaction(
         branch = args.pop("branch", None)
         with store.transaction() as db:
             caller = None if is_public else authorise(db, _secret())
-            begin(Call(db=db, caller=caller, branch=find_branch(db, branch)))
+            named = find_branch(db, branch)
+            begin(Call(db=db, blobs=store.blobs, caller=caller, branch=named))
             return view(**args)
 
     return served
@@ -173,7 +195,7 @@ def _secret() -> str:
 def _handle_errors(app: Flask) -> None:
     @app.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
-        return answer(error.body(), error.status)
+        return Response(error.body(), error.status, mimetype=error.mimetype)
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)

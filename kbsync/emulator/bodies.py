@@ -122,6 +122,11 @@ def read_body(request: Request) -> Body:
     return Body(_parse_json(text))
 
 
+def read_query(request: Request) -> Body:
+    """The query parameters, read as a form is."""
+    return Body(_nest(request.args.items(multi=True)))
+
+
 def query_list(request: Request, name: str) -> tuple[str, ...]:
     """A list parameter in any of PHP's spellings: `name[]=a&name[]=b` or `name[0]=a`."""
     pattern = re.compile(re.escape(name) + r"\[\d*\]")

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, g, request
 
+from kbsync.emulator.blobs import Blobs
 from kbsync.emulator.bodies import Body, read_body
 from kbsync.emulator.errors import ApiError
 from kbsync.emulator.jsontext import dump
@@ -31,6 +32,7 @@ class Call:
     """What every view may rely on. Views of public routes must not use `token`."""
 
     db: sqlite3.Connection
+    blobs: Blobs
     caller: Token | None
     branch: Branch
 

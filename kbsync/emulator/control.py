@@ -23,7 +23,7 @@ FRONT = "kbsync.emulator.front"
 
 @routes.get("/requests")
 def requests() -> Response:
-    return answer_value([asdict(entry) for entry in _front().log])
+    return answer_value([asdict(entry) for entry in tuple(_front().log)])
 
 
 @routes.delete("/requests")

@@ -23,6 +23,8 @@ class EmulatorError(Exception):
 class ApiError(Exception):
     """An answer with a 4xx or 5xx status. The transaction it is raised in is rolled back."""
 
+    mimetype = "application/json"
+
     def __init__(self, status: int, code: str, message: str, **extra: Any) -> None:
         super().__init__(message)
         self.status = status

@@ -6,6 +6,7 @@ import math
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -26,6 +27,10 @@ SLASH = "\ue000"
 
 SEVER = "kbsync.emulator.sever"
 """The key of the WSGI environment for a function that breaks the connection; `serve` puts it."""
+
+
+_LOG_LENGTH = 100_000
+"""So many of the newest requests are remembered."""
 
 
 @dataclass(slots=True)
@@ -59,7 +64,7 @@ class Front:
     """Requests per second that are served; what comes faster is answered 429."""
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server stops: nobody sleeps on."""
-    log: list[Entry] = field(default_factory=list)
+    log: deque[Entry] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _credit: float = 1.0
     _credited: float = field(default_factory=time.monotonic)
@@ -71,18 +76,21 @@ class Front:
             return self.app(environ, start_response)
         entry = Entry(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         self.log.append(entry)
-        reply = self._reply(environ, entry)
+        reply = self._interference(environ, entry)
+        if reply is None:
+            return self.app(environ, _noting(entry, start_response))
         entry.status = int(reply.status[:3])
         start_response(reply.status, reply.headers)
         return [reply.body]
 
-    def _reply(self, environ: WSGIEnvironment, entry: Entry) -> Reply:
+    def _interference(self, environ: WSGIEnvironment, entry: Entry) -> Reply | None:
+        """What is answered in the place of the real application, if anything is."""
         if self.latency_s:
             self.closing.wait(self.latency_s)
         if (wait_s := self._wait_s()) > 0:
             return _too_many(wait_s)
         rule = self.faults.take(entry.method, entry.path, entry.query)
-        return _run(self.app, environ) if rule is None else self._fail(rule, environ)
+        return None if rule is None else self._fail(rule, environ)
 
     def _fail(self, rule: Rule, environ: WSGIEnvironment) -> Reply:
         """Do what *rule* says, before or after the real application has done its part."""
@@ -116,6 +124,21 @@ class Front:
                 return (1 - self._credit) / self.rate_limit
             self._credit -= 1
         return 0.0
+
+
+def _noting(entry: Entry, start_response: StartResponse) -> StartResponse:
+    """*start_response*, with the status written into the log on the way.
+
+    Bodies go by without being held: files may be large.
+    """
+
+    def noted(
+        status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+    ) -> Callable[[bytes], object]:
+        entry.status = int(status[:3])
+        return start_response(status, headers, exc_info)
+
+    return noted
 
 
 def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Reply:

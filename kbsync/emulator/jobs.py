@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -44,6 +46,37 @@ def detail(job: str) -> Response:
     if found is None:
         raise ApiError(404, "storage.jobs.notFound", f'Job "{job}" not found')
     return answer_value(found)
+
+
+def run_job(
+    call: Call,
+    operation: str,
+    params: Mapping[str, Any],
+    work: Callable[[], Any],
+    *,
+    table_id: str | None = None,
+) -> Response:
+    """Do *work* as a job: what it refuses becomes the job's error, and its writes are undone."""
+    error = None
+    call.db.execute("SAVEPOINT job")
+    try:
+        results = work()
+    except ApiError as refused:
+        call.db.execute("ROLLBACK TO job")
+        results, error = refused.extra.get("results"), _job_error(refused)
+    call.db.execute("RELEASE job")
+    return accept_job(call, operation, params, results, table_id=table_id, error=error)
+
+
+def _job_error(error: ApiError) -> dict[str, Any]:
+    exception_id = json.loads(error.body())["exceptionId"]
+    return {
+        "code": error.code,
+        "message": str(error),
+        "exceptionId": exception_id,
+        "contextParams": [],
+        "uuid": str(uuid.uuid4()),
+    }
 
 
 def accept_job(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+_STRING_OR_SPACE = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+')
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -17,6 +17,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 # Numbers stay text: only where a value ends matters here, and no number may be too long to read.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+
+# One for all: `json.dumps` makes a new one for every call, which a listing makes by the thousand.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def check(text: str) -> None:
@@ -79,7 +82,7 @@ def tidy(text: str) -> str:
 
 def dump(value: Any) -> str:
     """Return *value* in the same spelling as `tidy`."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def compose(members: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from kbsync.emulator.records import (
 )
 from kbsync.emulator.seed import Seed, pairs
 from kbsync.emulator.shapes import array
+from kbsync.emulator.stock_seed import export_buckets, export_tables, load_stock
 from kbsync.emulator.store import erase, get_setting, put_document, put_setting
 from kbsync.emulator.tokens import CREATED, complete
 
@@ -42,13 +43,12 @@ def replace_project(db: sqlite3.Connection, seed: Seed) -> None:
     erase(db)
     put_setting(db, "seed", {"is_list": seed.is_list, "branches": bool(seed.branches)})
     put_setting(db, "project", {**_PROJECT, **seed.project})
-    put_setting(db, "buckets", seed.buckets)
-    put_setting(db, "tables", seed.tables)
     put_setting(db, "tokens_are_seeded", bool(seed.tokens))
     for token in seed.tokens:
         put_document(db, "token", str(token["id"]), complete(token))
     default, others = _branches(seed)
     _insert_branch(db, default, is_default=True)
+    load_stock(db, default["id"], seed)
     _load_definitions(db, seed.components)
     _load_components(db, default["id"], seed.components)
     for branch in others:
@@ -60,11 +60,15 @@ def replace_project(db: sqlite3.Connection, seed: Seed) -> None:
 
 
 def export_project(db: sqlite3.Connection) -> str:
-    """Return the project as JSON text in the shape of its seed, without versions and trash."""
+    """Return the project as JSON text in the shape of its seed, without versions and trash.
+
+    A list of components has no place for buckets: a project that has any is an object.
+    """
     form = get_setting(db, "seed")
     branches = db.execute("SELECT * FROM branch ORDER BY is_default DESC, id").fetchall()
     components = _export_components(db, branches[0]["id"], with_definitions=True)
-    if form["is_list"]:
+    buckets = export_buckets(db, branches[0]["id"])
+    if form["is_list"] and not buckets:
         return components
     members = {"components": components, "project": dump(get_setting(db, "project"))}
     if form["branches"] or len(branches) > 1:
@@ -72,8 +76,8 @@ def export_project(db: sqlite3.Connection) -> str:
     tokens = db.execute("SELECT value FROM document WHERE kind = 'token' ORDER BY serial")
     for name, text in (
         ("tokens", array(row["value"] for row in tokens)),
-        ("buckets", dump(get_setting(db, "buckets"))),
-        ("tables", dump(get_setting(db, "tables"))),
+        ("buckets", dump(buckets)),
+        ("tables", dump(export_tables(db, branches[0]["id"]))),
     ):
         if text != "[]":
             members[name] = text

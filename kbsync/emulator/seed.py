@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +44,26 @@ _BRANCH: Mapping[str, tuple[type, ...]] = {
     "metadata": (dict, list),
     "components": (list,),
 }
+_BUCKET: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "displayName": (str,),
+    "description": (str,),
+    "color": (str,),
+    "backend": (str,),
+    "metadata": (dict, list),
+}
+_TABLE: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "displayName": (str,),
+    "columns": (list,),
+    "primaryKey": (list,),
+    "rows": (list,),
+    "metadata": (dict, list),
+    "columnMetadata": (dict,),
+}
+_BUCKET_ID = re.compile(r"(in|out)\.[A-Za-z0-9_-]+")
+_TABLE_ID = re.compile(_BUCKET_ID.pattern + r"\.[A-Za-z0-9_-]+")
+_CELL = (str, int, float, bool, type(None))
 _NAMES = {
     str: "a text",
     bool: "a boolean",
@@ -107,8 +128,8 @@ def check_seed(value: object, source: str = "seed") -> Seed:
     _check_components(value.get("components", []), f"{source}: components")
     _check_branches(value.get("branches", []), f"{source}: branches")
     _check_tokens(value.get("tokens", []), f"{source}: tokens")
-    for key in ("buckets", "tables"):
-        _check_entries(value.get(key, []), f"{source}: {key}", {"id": (str,)})
+    _check_buckets(value.get("buckets", []), f"{source}: buckets")
+    _check_tables(value.get("tables", []), f"{source}: tables")
     _check_members(value.get("project", {}), f"{source}: project", {"id": (int,), "name": (str,)})
     return Seed(is_list=False, **value)
 
@@ -169,6 +190,55 @@ def _check_tokens(tokens: Sequence[Any], where: str) -> None:
             raise EmulatorError(f"{where}[{place}].id: expected digits", HINT)
         if token.get("expires") is not None and not _is_moment(token["expires"]):
             raise EmulatorError(f"{where}[{place}].expires: expected a time with an offset", HINT)
+
+
+def _check_buckets(buckets: Sequence[Any], where: str) -> None:
+    _check_entries(buckets, where, _BUCKET)
+    for place, bucket in enumerate(buckets):
+        _check_id(bucket["id"], _BUCKET_ID, f"{where}[{place}].id", "in.c-main")
+        _check_metadata(bucket.get("metadata", {}), f"{where}[{place}].metadata")
+
+
+def _check_tables(tables: Sequence[Any], where: str) -> None:
+    _check_entries(tables, where, _TABLE)
+    for place, table in enumerate(tables):
+        here = f"{where}[{place}]"
+        _check_id(table["id"], _TABLE_ID, f"{here}.id", "in.c-main.orders")
+        _check_columns(table, here)
+        _check_metadata(table.get("metadata", {}), f"{here}.metadata")
+        for column, metadata in table.get("columnMetadata", {}).items():
+            _check_metadata(metadata, f"{here}.columnMetadata.{column}")
+
+
+def _check_columns(table: Mapping[str, Any], where: str) -> None:
+    """Columns are names, or objects with a `name` in a typed table; every row has all cells."""
+    columns = table.get("columns", [])
+    if not columns:
+        raise EmulatorError(f"{where}: the key 'columns' is missing or empty", HINT)
+    for place, column in enumerate(columns):
+        _check_type(column, f"{where}.columns[{place}]", (type(columns[0]),))
+        name = column.get("name") if isinstance(column, dict) else column
+        _check_type(name, f"{where}.columns[{place}]", (str,))
+    for place, name in enumerate(table.get("primaryKey", [])):
+        if name not in column_names(table):
+            raise EmulatorError(f"{where}.primaryKey[{place}]: {name!r} is no column", HINT)
+    for place, row in enumerate(table.get("rows", [])):
+        here = f"{where}.rows[{place}]"
+        _check_type(row, here, (list,))
+        if len(row) != len(columns):
+            raise EmulatorError(f"{here}: expected {len(columns)} cells, found {len(row)}", HINT)
+        for cell in row:
+            _check_type(cell, here, _CELL)
+
+
+def column_names(table: Mapping[str, Any]) -> list[str]:
+    """The names of a seeded table's columns, which are texts or objects."""
+    return [item["name"] if isinstance(item, dict) else item for item in table["columns"]]
+
+
+def _check_id(value: str, pattern: re.Pattern[str], where: str, example: str) -> None:
+    if not pattern.fullmatch(value):
+        raise EmulatorError(f"{where}: {value!r} is not an id such as {example!r}", HINT)
 
 
 def _is_moment(value: Any) -> bool:

@@ -29,6 +29,10 @@ _THREADS, _MOST_THREADS = 4, 100
 """At the start, and when many requests wait at once, for emulated latency or in a fault."""
 
 _NEVER = 1 << 40
+_MOST_BYTES = 5 * 1024**3
+"""The largest body, as for S3's PUT."""
+_MOST_BYTES_HELD = 16 * 1024**2
+"""Larger bodies wait on the disk until they are read: only uploads of files are."""
 
 # Waitress reports every connection that a fault broke on purpose.
 logging.getLogger("waitress").setLevel(logging.CRITICAL)
@@ -172,8 +176,9 @@ def _start(
             host="127.0.0.1",  # not used, because there is a socket, but looked up all the same
             threads=_THREADS,
             connection_limit=1000,
+            max_request_body_size=_MOST_BYTES,
             # Beyond these waitress writes files, which it leaves open when it is stopped.
-            inbuf_overflow=_NEVER,
+            inbuf_overflow=_MOST_BYTES_HELD,
             outbuf_overflow=_NEVER,
             clear_untrusted_proxy_headers=False,
             ident="kbsync-emulator",
@@ -204,7 +209,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )
     except OSError as error:
         raise EmulatorError(
-            f"cannot listen on {host}:{port}: {error.strerror}",
+            f"cannot listen on {host}:{port}: {str(error.strerror).partition(' (while')[0]}",
             "Choose another --port, or leave it out to take a free one.",
             what="start",
         ) from error
@@ -221,6 +226,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that an application can break."""
 
     task_class = _Task
+
+    def send_continue(self) -> None:
+        """Let a request without a body stay complete: waitress would wait for one for ever."""
+        is_complete = self.request.completed
+        super().send_continue()
+        self.request.completed = is_complete
 
     def sever(self) -> None:
         """Close with a TCP reset instead of an answer."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kbsync.emulator.blobs import Blobs
 from kbsync.emulator.errors import EmulatorError
 from kbsync.emulator.jsontext import dump
 
@@ -65,6 +66,46 @@ CREATE TABLE metadata (
     key TEXT NOT NULL, value TEXT NOT NULL, timestamp TEXT NOT NULL
 );
 CREATE INDEX metadata_of_config ON metadata (config_pk);
+CREATE TABLE bucket (
+    pk INTEGER PRIMARY KEY,
+    branch_id INTEGER NOT NULL REFERENCES branch ON DELETE CASCADE,
+    id TEXT NOT NULL, stage TEXT NOT NULL, name TEXT NOT NULL, display_name TEXT NOT NULL,
+    description TEXT NOT NULL, color TEXT, backend TEXT NOT NULL,
+    created TEXT NOT NULL, changed TEXT NOT NULL,
+    UNIQUE (branch_id, id)
+);
+CREATE TABLE data_table (
+    pk INTEGER PRIMARY KEY,
+    bucket_pk INTEGER NOT NULL REFERENCES bucket ON DELETE CASCADE,
+    name TEXT NOT NULL, display_name TEXT NOT NULL, columns TEXT NOT NULL,
+    primary_key TEXT NOT NULL, definition TEXT NOT NULL, created TEXT NOT NULL,
+    imported TEXT, changed TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0,
+    rows_count INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (bucket_pk, name)
+);
+CREATE TABLE data_row (
+    serial INTEGER PRIMARY KEY,
+    table_pk INTEGER NOT NULL REFERENCES data_table ON DELETE CASCADE,
+    key TEXT, cells TEXT NOT NULL, imported REAL NOT NULL,
+    UNIQUE (table_pk, key)
+);
+CREATE INDEX data_row_of_table ON data_row (table_pk);
+CREATE TABLE data_metadata (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket_pk INTEGER REFERENCES bucket ON DELETE CASCADE,
+    table_pk INTEGER REFERENCES data_table ON DELETE CASCADE,
+    column_name TEXT, provider TEXT NOT NULL,
+    key TEXT NOT NULL, value TEXT NOT NULL, timestamp TEXT NOT NULL
+);
+CREATE INDEX data_metadata_of_bucket ON data_metadata (bucket_pk);
+CREATE INDEX data_metadata_of_table ON data_metadata (table_pk);
+CREATE TABLE object (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, content_type TEXT NOT NULL, modified REAL NOT NULL,
+    PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+CREATE TRIGGER object_deleted AFTER DELETE ON object BEGIN SELECT discard(OLD.blob); END;
+CREATE TRIGGER object_replaced AFTER UPDATE OF blob ON object BEGIN SELECT discard(OLD.blob); END;
 CREATE TABLE document (
     serial INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL,
     UNIQUE (kind, id)
@@ -87,6 +128,7 @@ class Store:
         self._db = _connect(path)
         try:
             self.is_new = _prepare(self._db, path)
+            self.blobs = self._open_blobs(path)
         except BaseException:
             self._db.close()
             raise
@@ -100,12 +142,23 @@ class Store:
                 yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
+                self.blobs.settle(committed=False)
                 raise
             self._db.execute("COMMIT")
+            self.blobs.settle(committed=True)
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self.blobs.close()
+
+    def _open_blobs(self, path: Path | None) -> Blobs:
+        """The bodies of files lie beside the data file, in a folder that is named after it."""
+        blobs = Blobs(path and path.with_name(f"{path.name}.files"))
+        # Triggers call it, so that no row of an object goes without its body.
+        self._db.create_function("discard", 1, blobs.discard)
+        blobs.sweep({row[0] for row in self._db.execute("SELECT blob FROM object")})
+        return blobs
 
 
 def next_number(db: sqlite3.Connection, name: str, *, first: int) -> int:
@@ -159,7 +212,7 @@ def list_documents(db: sqlite3.Connection, kind: str) -> list[Any]:
 
 def erase(db: sqlite3.Connection) -> None:
     """Forget the whole project; only sequences go on, so that no number comes back."""
-    for table in ("branch", "component", "document", "setting"):
+    for table in ("branch", "component", "document", "object", "setting"):
         db.execute(f"DELETE FROM {table}")
 
 

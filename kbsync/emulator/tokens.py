@@ -43,6 +43,12 @@ class Token:
             or component_id in self.detail["componentAccess"]
         )
 
+    def may_use_bucket(self, bucket_id: str, *, writes: bool) -> bool:
+        if self.is_master or self.detail["canManageBuckets"]:
+            return True
+        given = (self.detail["bucketPermissions"] or {}).get(bucket_id)
+        return given in ("write", "manage") or (given == "read" and not writes)
+
     def require_component(self, component_id: str) -> None:
         if not self.may_use(component_id):
             raise access_denied()

@@ -243,6 +243,38 @@ def test_a_token_without_the_right_to_manage_tokens_sees_only_itself(serve):
     assert api.get("/tokens/1").status_code == 403
 
 
+def test_a_token_with_the_right_to_manage_tokens_sees_all(serve):
+    api = serve(limited(componentAccess=["x"]))
+    created = api.post("/tokens", {"description": "new"}).json()
+    api.delete(f"/tokens/{api.post('/tokens').json()['id']}")
+
+    assert [item["id"] for item in api.get("/tokens").json()] == ["1", "2", created["id"]]
+    assert api.get("/tokens/2").json()["componentAccess"] == ["x"]
+
+
+def test_any_token_of_an_unseeded_project_sees_itself_and_those_created(local):
+    own = local.get("/tokens/verify").json()["id"]
+    created = local.post("/tokens", {"bucketPermissions": {"in.c-a": "read"}}).json()
+
+    assert [item["id"] for item in local.get("/tokens").json()] == [own, created["id"]]
+    assert created["bucketPermissions"] == {"in.c-a": "read"}
+
+
+def test_a_missing_token_is_404(local):
+    assert problem(local.get("/tokens/99")) == (404, "storage.tokens.notFound")
+
+
+def test_a_token_can_be_shared(local):
+    token = local.post("/tokens").json()
+
+    assert local.post(f"/tokens/{token['id']}/share").status_code == 204
+
+
+@pytest.mark.parametrize("expires_in", ["soon", -1, {}])
+def test_a_bad_expiry_is_400(local, expires_in):
+    assert local.post("/tokens", {"expiresIn": expires_in}).status_code == 400
+
+
 def test_a_token_id_that_is_no_number_is_404(local):
     answer = local.get("/tokens/foo")
 

@@ -431,3 +431,29 @@ def test_after_a_rebase_the_new_base_counts(sides):
 
     assert dev.get(f"{C}/diff").json()["base"]["diff"]["name"] == "theirs"
     assert problem(dev.post(f"{C}/rebase", {"version": 4, "rows": []}))[0] == 400
+
+
+def test_reset_and_rebase_of_what_never_was_are_404(sides):
+    dev = sides[1]
+
+    for action in ("reset-to-default", "rebase"):
+        answer = dev.post(f"{BASE}/none/{action}", {"version": 1})
+        assert problem(answer) == (404, "storage.configuration.notFound")
+
+
+def test_reset_brings_what_the_default_branch_got_since(sides):
+    main, dev = sides
+    main.config(configurationId="new")
+
+    assert dev.post(f"{BASE}/new/reset-to-default").status_code == 204
+    assert dev.get(f"{BASE}/new").json()["version"] == 1
+
+
+def test_reset_of_what_both_sides_deleted_changes_nothing(sides):
+    main, dev = sides
+    main.delete(C)
+    dev.delete(C)
+    before = dev.get(BASE, isDeleted="true").json()
+
+    assert dev.post(f"{C}/reset-to-default").status_code == 204
+    assert dev.get(BASE, isDeleted="true").json() == before

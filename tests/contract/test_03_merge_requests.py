@@ -220,3 +220,33 @@ def test_a_conflict_is_cured_by_reset_or_rebase(sides, cure):
     dev.post(f"{C}/{cure}", {"version": 4, "name": "both", "rows": []})
 
     assert merge(main, dev).status_code == 202
+
+
+def test_a_merge_request_outlives_its_branch_but_cannot_be_merged(sides):
+    main, dev = sides
+    path = request_merge(main, dev)
+    main.delete(f"/dev-branches/{dev.branch}")
+
+    assert main.get(path).json()["state"] == "development"
+    assert main.get(f"{path}/conflicts").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [{"title": ""}, {"branchFromId": "default"}, {"branchFromId": 99}, {"branchIntoId": ""}]
+)
+def test_a_bad_merge_request_is_refused(sides, body):
+    main, dev = sides
+    answer = main.post(
+        "/merge-request",
+        {"branchFromId": dev.branch, "branchIntoId": "default", "title": "T"} | body,
+    )
+
+    assert answer.status_code in (400, 404)
+    assert main.get("/merge-request").json() == []
+
+
+def test_another_branch_can_have_a_merge_request_at_the_same_time(sides, serve):
+    main, dev = sides
+    other = serve(main, branch=dev_branch(main, "other"))
+
+    assert request_merge(main, dev) != request_merge(main, other)

@@ -245,3 +245,25 @@ def test_global_search_filters_by_type_and_leaves_the_trash_out(serve):
 
     assert [item["id"] for item in typed["items"]] == ["a"]
     assert api.get("/global-search", query="orders").json()["items"] == []
+
+
+def test_global_search_filters_by_branch_and_needs_a_query(serve):
+    configs = [{"id": "a", "name": "Orders"}]
+    components = [{"id": "one", "configurations": configs}]
+    api = serve({"components": components, "branches": [{"id": 6, "name": "dev"}]})
+    answer = api.get("/global-search", query="orders", **{"branchIds[]": "6"}).json()
+
+    assert [item["fullPath"]["branch"]["name"] for item in answer["items"]] == ["dev"]
+    assert api.get("/global-search").status_code == 400
+
+
+def test_search_leaves_out_what_the_token_may_not_use(serve):
+    configs = [{"id": "a", "name": "Orders"}]
+    components = [{"id": name, "configurations": configs} for name in ("one", "two")]
+    tokens = [{"id": 1, "token": "test-token", "componentAccess": ["two"]}]
+    api = serve({"components": components, "tokens": tokens})
+
+    assert found(api) == [("two", "a")]
+    assert [i["componentId"] for i in api.get("/global-search", query="o").json()["items"]] == [
+        "two"
+    ]

@@ -86,6 +86,13 @@ def test_what_is_not_scheduled_is_404_with_a_numeric_code(local, scheduler, meth
     assert problem(local.call(method, f"{scheduler}/{path}", json=body)) == (404, 404)
 
 
+def test_a_schedule_whose_target_is_no_object_is_400(local, scheduler):
+    path = "components/keboola.scheduler/configs/s"
+    local.put(path, {"configuration": {"target": []}})
+
+    assert problem(local.post(f"{scheduler}/schedules", {"configurationId": "s"})) == (400, 400)
+
+
 def test_scheduling_needs_a_master_token(serve):
     api = serve({"tokens": [{"id": 1, "token": "test-token", "componentAccess": ["x"]}]})
     answer = api.post(f"{service(api, 'scheduler')}/schedules", {"configurationId": "s"})
@@ -221,6 +228,54 @@ def test_a_subscription_needs_an_event_and_a_recipient(local):
     url = f"{service(local, 'notification')}/project-subscriptions"
 
     assert problem(local.post(url, {"event": "job-failed"})) == (400, 400)
+
+
+# 10.4 Data apps
+
+
+@pytest.fixture
+def apps(local):
+    return f"{service(local, 'data-science')}/apps"
+
+
+def test_a_data_app_brings_its_configuration(local, apps):
+    created = local.post(apps, {"name": "App", "type": "streamlit"})
+    app = created.json()
+    config = local.get(f"components/keboola.data-apps/configs/{app['configId']}").json()
+
+    assert created.status_code == 201
+    assert (app["componentId"], app["configVersion"]) == ("keboola.data-apps", "1")
+    assert isinstance(app["branchId"], str)
+    assert (config["name"], config["configuration"]) == ("App", {"parameters": {"id": app["id"]}})
+    assert local.get(apps).json() == [app]
+    assert local.get(f"{apps}/{app['id']}").json() == app
+
+
+def test_a_data_app_is_started_and_stopped(local, apps):
+    app = local.post(apps, {"name": "App"}).json()
+    body = {"desiredState": "running", "configVersion": "2", "restartIfRunning": True}
+    patched = local.call("PATCH", f"{apps}/{app['id']}", json=body).json()
+
+    assert (patched["state"], patched["configVersion"]) == ("running", "2")
+    assert local.get(f"{apps}/{app['id']}").json() == patched
+
+
+def test_deleting_a_data_app_deletes_its_configuration(local, apps):
+    app = local.post(apps, {"name": "App"}).json()
+    deleted = local.delete(f"{apps}/{app['id']}")
+    trash = local.get("components/keboola.data-apps/configs", isDeleted="true").json()
+
+    assert deleted.status_code == 202
+    assert [item["id"] for item in trash] == [app["configId"]]
+    assert problem(local.get(f"{apps}/{app['id']}")) == (404, 404)
+
+
+def test_a_bad_data_app_is_400(local, apps):
+    app = local.post(apps, {"name": "App"}).json()
+    walking = local.call("PATCH", f"{apps}/{app['id']}", json={"desiredState": "walking"})
+
+    assert problem(local.post(apps)) == (400, 400)
+    assert problem(walking) == (400, 400)
 
 
 # 10.4 Sync actions, events, triggers

@@ -223,13 +223,13 @@ def test_a_bad_rule_is_400_and_adds_nothing(emulator, rule, message):
 
 
 def test_latency_holds_every_request_but_control(start_emulator):
-    server = start_emulator(latency_ms=100)
+    server = start_emulator(latency_ms=200)
     began = time.monotonic()
     log(server)
     control_s = time.monotonic() - began
     create(server)
 
-    assert control_s < 0.1 <= time.monotonic() - began
+    assert control_s < 0.2 <= time.monotonic() - began
 
 
 def test_beyond_the_rate_limit_the_answer_is_429(start_emulator):
@@ -246,8 +246,8 @@ def test_beyond_the_rate_limit_the_answer_is_429(start_emulator):
 
 def test_the_rate_limit_recovers(start_emulator):
     server = start_emulator(rate_limit=20)
-    while send(server, "GET", "/v2/storage").status_code == 200:
-        pass
+    before = [send(server, "GET", "/v2/storage").status_code for _ in range(100)]
     time.sleep(0.1)
 
+    assert before[0] == 200
     assert send(server, "GET", "/v2/storage").status_code == 200

@@ -64,7 +64,7 @@ def routes():
                 yield method, rule.rule
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), body=BODIES, query=QUERIES)
 @pytest.mark.parametrize(("method", "rule"), sorted(set(routes())))
 def test_no_request_is_an_application_error(method, rule, data, body, query):

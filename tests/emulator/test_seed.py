@@ -98,7 +98,7 @@ def test_a_seed_object_is_exported_as_an_object(start_emulator):
             },
         ],
         "buckets": [{"id": "in.c-main"}],
-        "tables": [{"id": "in.c-main.t"}],
+        "tables": [{"id": "in.c-main.t", "columns": ["id"], "rows": [["1"]]}],
     }
 
     assert export(start_emulator(seed)).json() == seed
