@@ -18,6 +18,7 @@ def main() -> NoReturn:
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     from kbsync.errors import Terminated
 
+    Terminated.happened = True
     raise Terminated
 
 

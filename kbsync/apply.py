@@ -9,6 +9,7 @@ from kbsync.client import StorageClient
 from kbsync.errors import InterruptedRunError, KbsyncError, NotFoundError, StaleError
 from kbsync.fetch import fetch_configuration, fetch_version
 from kbsync.freshness import PLAN_AGAIN, staleness
+from kbsync.listing import read_versions
 from kbsync.plan import Plan, Step, deletes_configuration
 from kbsync.result import Outcome, Result
 from kbsync.verify import unmet
@@ -50,7 +51,7 @@ def write_step(step: Step, client: StorageClient, message: str) -> Result:
             sent += 1
             client.send(write)
             written += 1
-        version = _check_written(step, client)
+        version = _check_written(step, client, message)
     except StaleError as error:
         return Result(step=step, outcome=Outcome.CONFLICT, error=error)
     except (KbsyncError, KeyboardInterrupt) as caught:
@@ -76,13 +77,14 @@ def _check_base(step: Step, client: StorageClient) -> None:
         raise StaleError(moved, hint=PLAN_AGAIN)
 
 
-def _check_written(step: Step, client: StorageClient) -> int | None:
+def _check_written(step: Step, client: StorageClient, message: str) -> int | None:
     try:
         live = fetch_configuration(client, step.key, with_metadata=_has_metadata(step))
     except NotFoundError:
         if deletes_configuration(step):
             return None
         raise
+    _check_nobody_between(step, live.versions[step.key].number, client, message)
     missing = unmet(step.changes, live)
     if missing:
         raise KbsyncError(
@@ -90,6 +92,29 @@ def _check_written(step: Step, client: StorageClient) -> int | None:
             hint=PLAN_AGAIN,
         )
     return live.versions[step.key].number
+
+
+def _check_nobody_between(step: Step, now: int, client: StorageClient, message: str) -> None:
+    """Find an edit that slipped in between the check and our writes, which may have swallowed it.
+
+    The API has no conditional writes, so this can be noticed only afterwards: by more versions than
+    we made. Without a base it cannot be told, because an id from the trash goes on counting.
+    """
+    if step.base is None:
+        return
+    ours = sum(write.makes_version for write in writes(step, message))
+    if now <= step.base.number + ours:
+        return
+    versions = read_versions(step.key, client.versions(step.key))
+    theirs = [
+        f"v{each.number} by {each.author or 'somebody'} at {each.created}: {each.message}"
+        for each in versions
+        if each.number > step.base.number and each.message != message
+    ]
+    raise KbsyncError(
+        f"{step.key}: written, but somebody else wrote at the same time: {'; '.join(theirs)}",
+        hint="Look whether their change is lost: open that version in the project's history.",
+    )
 
 
 def _has_metadata(step: Step) -> bool:

@@ -45,6 +45,8 @@ class Attribution:
     """The version kbsync wrote last; None when no recorded version is by kbsync."""
     edits: tuple[Version, ...] = ()
     """The versions other people made since, the newest first."""
+    theirs: tuple[Change, ...] = ()
+    """What those edits changed: from base to live. Not kept in saved plans."""
     whose: Mapping[Key, Mapping[str, Whose]] = field(default_factory=dict)
     """By configuration or row and label of a field, where that is not simply ours. The label is
     that of `explain`; `""` stands for the whole object, `ORDER` for the order of rows."""

@@ -37,6 +37,8 @@ class Delete:
     """A row that has no file, or a configuration to prune (to the trash, never purged)."""
 
     before: Resource
+    rows: tuple[Key, ...] = ()
+    """Of a configuration: the rows that go with it."""
 
     @property
     def key(self) -> Key:

@@ -114,14 +114,14 @@ class StorageClient:
         query: Mapping[str, str] | None = None,
         body: Json = None,
     ) -> Json:
-        route = "/".join(quote(segment, safe="") for segment in path)
+        route = "/".join(quote(segment, safe="", errors="surrogatepass") for segment in path)
         url = f"{self.stack}/v2/storage/{route}"
         try:
             response = self._session.request(
                 method,
                 url,
                 params=query,
-                data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                data=None if body is None else json.dumps(body).encode(),
                 headers={} if body is None else {"Content-Type": "application/json"},
                 timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                 allow_redirects=False,
@@ -197,7 +197,10 @@ def _parse(content: bytes) -> Json:
     def refuse(constant: str) -> Json:
         raise ValueError(f"{constant} is not JSON")
 
-    parsed: Json = json.loads(content, parse_constant=refuse)
+    try:
+        parsed: Json = json.loads(content, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     return parsed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kbsync.canonical import same
 from kbsync.change import Change, Create, Delete, Reorder, ResetState, SetMetadata, Update
@@ -21,7 +22,7 @@ def diff(
     wanted, found = by_configuration(desired), by_configuration(live)
     for key in sorted(wanted.keys() | found.keys()):
         if key not in desired:
-            changes.append(Delete(live[key]))
+            changes.append(Delete(live[key], tuple(sorted(found[key].keys() - {key}))))
         else:
             after, before = wanted[key], found.get(key, {})
             changes += _configuration(after[key], after, before, component_states)
@@ -45,8 +46,13 @@ def _configuration(
     yield from (Delete(live[key]) for key in deletes)
     yield from _reorder(config, live.get(config.key), live, creates, deletes)
     yield from _metadata(config, live.get(config.key))
-    for key in (*kept, *creates):
-        yield from _reset(desired[key], live, kept, component_states)
+    covered: set[Key] = set()
+    for key in sorted([*kept, *creates]):
+        for reset in _reset(desired[key], live, kept, component_states):
+            # What the configuration's own reset forgets is not forgotten twice.
+            targets = {each: found for each, found in reset.targets.items() if each not in covered}
+            covered |= targets.keys()
+            yield replace(reset, targets=targets)
 
 
 def content(resource: Resource) -> JsonObject:

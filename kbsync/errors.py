@@ -133,6 +133,9 @@ class UsageError(KbsyncError):
 class Terminated(KeyboardInterrupt):
     """SIGTERM, raised where Ctrl-C would be."""
 
+    happened = False
+    """Whether it was; a library on the way may turn it into something else."""
+
 
 class InterruptedRunError(KbsyncError):
     """Somebody stopped the run while it was writing."""

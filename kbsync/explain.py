@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kbsync.canonical import same
+from kbsync.canonical import canonical, same
 from kbsync.documents import statements
 from kbsync.model import Json, JsonObject, JsonPath
+from kbsync.natural import natural_key
 from kbsync.paths import MISSING, Missing, value_at
-from kbsync.secrets import mask, plain_secrets
+from kbsync.secrets import MASKED, mask, plain_secrets
 
 if TYPE_CHECKING:
     from deepdiff import DeepDiff
@@ -53,9 +56,6 @@ class OrderChange:
 
 Explained: TypeAlias = FieldChange | TextChange | OrderChange
 
-NATURAL_KEYS = ("id", "name", "source", "destination", "key")
-"""What identifies an item of a list, the first that every item has and that is unique wins."""
-
 CODE_LISTS = ("script", "code_content")
 """Lists of statements or lines that people read as one text."""
 
@@ -65,6 +65,8 @@ def explain(before: JsonObject, after: JsonObject) -> tuple[Explained, ...]:
     aligned = _Aligner()
     left, right = aligned.align((), mask(before), mask(after))
     found = [*aligned.orders, *_compare(left, right), *_plain_secret_changes(before, after)]
+    if not found and not same(before, after):
+        found = [FieldChange((), "something that is hidden", f"{MASKED}one", f"{MASKED}other")]
     return tuple(sorted(found, key=lambda item: _sortable(item.path)))
 
 
@@ -140,13 +142,15 @@ class _Aligner:
         if isinstance(left, dict) and isinstance(right, dict):
             return self._objects(path, left, right)
         if isinstance(left, list) and isinstance(right, list):
-            if path and path[-1] in CODE_LISTS:
+            if path and path[-1] in CODE_LISTS and max(len(left), len(right)) > 1:
                 texts = _as_text(left), _as_text(right)
                 if None not in texts:
                     return texts
-            key = _natural_key(left, right)
+            key = natural_key(left, right)
             if key:
                 return self._items(path, key, left, right)
+            if any(isinstance(item, dict | list) for item in (*left, *right)):
+                return self._unnamed(path, left, right)
         return left, right
 
     def _objects(
@@ -156,6 +160,12 @@ class _Aligner:
         for key in [key for key in left if key in right]:
             old[key], new[key] = self.align((*path, key), left[key], right[key])
         return old, new
+
+    def _unnamed(
+        self, path: tuple[str | int, ...], left: list[Json], right: list[Json]
+    ) -> tuple[Any, Any]:
+        old, new = _unnamed_items(left, right)
+        return self._objects(path, old, new)
 
     def _items(
         self, path: tuple[str | int, ...], key: str, left: list[Json], right: list[Json]
@@ -170,6 +180,31 @@ class _Aligner:
         return self._objects(path, old, new)
 
 
+def _unnamed_items(
+    left: Sequence[Json], right: Sequence[Json]
+) -> tuple[dict[Any, Json], dict[Any, Json]]:
+    """Pair the items of two lists by a longest common subsequence; what stays apart is unpaired."""
+    old: dict[Any, Json] = {}
+    new: dict[Any, Json] = {}
+    texts = [canonical(item) for item in left], [canonical(item) for item in right]
+    for _, a, b, c, d in SequenceMatcher(None, *texts).get_opcodes():
+        for before, after in zip_longest(range(a, b), range(c, d)):
+            if after is None:
+                old[_item(f"was {before}", before)] = left[before]
+            elif before is None:
+                new[_item(str(after), after)] = right[after]
+            else:
+                name = _item(str(after), after)
+                old[name], new[name] = left[before], right[after]
+    return old, new
+
+
+def _item(name: str, place: int) -> _Item:
+    item = _Item(name)
+    item.place = place
+    return item
+
+
 def _by_name(
     items: Sequence[Json], key: str, known: dict[str, _Item]
 ) -> tuple[dict[Any, Json], dict[str, _Item]]:
@@ -177,26 +212,9 @@ def _by_name(
     names = dict(known)
     for index, item in enumerate(items):
         assert isinstance(item, dict)
-        name = _Item(str(item[key]))
-        name.place = index
+        name = _item(str(item[key]), index)
         found[names.setdefault(str(name), name)] = item
     return found, names
-
-
-def _natural_key(left: Sequence[Json], right: Sequence[Json]) -> str | None:
-    def names(items: Sequence[Json], key: str) -> list[Json]:
-        return [item.get(key) if isinstance(item, dict) else None for item in items]
-
-    def identifies(key: str) -> bool:
-        return all(
-            all(isinstance(name, str | int) for name in found)
-            and len(set(map(str, found))) == len(found)
-            for found in (names(left, key), names(right, key))
-        )
-
-    if not left or not right:
-        return None
-    return next((key for key in NATURAL_KEYS if identifies(key)), None)
 
 
 def _as_text(items: Sequence[Json]) -> str | None:
@@ -231,9 +249,9 @@ def _sortable(path: JsonPath) -> tuple[tuple[int, int, str], ...]:
 
 def _plain_secret_changes(before: Json, after: Json) -> Iterator[FieldChange]:
     """Two plain texts look the same when masked; that they differ must be shown all the same."""
-    for path in plain_secrets(before):
-        old, new = value_at(before, path), value_at(after, path)
-        if new is not MISSING and path in plain_secrets(after) and not same(old, new):
+    shared = set(plain_secrets(before)) & set(plain_secrets(after))
+    for path in sorted(shared, key=_sortable):
+        if not same(value_at(before, path), value_at(after, path)):
             yield FieldChange(
-                path, path_label(path), "(secret) plain text", "(secret) other plain text"
+                path, path_label(path), f"{MASKED}plain text", f"{MASKED}other plain text"
             )

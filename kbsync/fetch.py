@@ -7,13 +7,14 @@ from typing import Any
 
 from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base
 from kbsync.client import StorageClient
+from kbsync.diff import diff
 from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.listing import (
     read_configuration,
-    read_keys,
     read_listing,
     read_metadata,
     read_metadata_search,
+    read_newest,
     read_recorded,
     read_versions,
 )
@@ -32,7 +33,7 @@ def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
     token: Any = client.verify_token()
     try:
         found, name = int(token["owner"]["id"]), str(token["owner"]["name"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ApiError("The Storage API does not tell which project the token is of") from None
     if project_id is not None and found != project_id:
         raise RefusedError(
@@ -68,9 +69,14 @@ def _fetch_order(client: StorageClient, key: Key) -> tuple[str, ...]:
     return detail.resources[key].rows_sort_order or ()
 
 
+def fetch_trash(client: StorageClient) -> dict[Key, Version]:
+    """Return the configurations that lie in the trash, with the version that put them there."""
+    return read_newest(client.deleted())
+
+
 def fetch_deleted(client: StorageClient) -> frozenset[Key]:
-    """Return the configurations that lie in the trash."""
-    return read_keys(client.deleted())
+    """Return which configurations lie in the trash."""
+    return frozenset(fetch_trash(client))
 
 
 def fetch_configuration(client: StorageClient, key: Key, *, with_metadata: bool = True) -> Live:
@@ -105,6 +111,7 @@ def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribut
     return Attribution(
         base=base,
         edits=tuple(each for each in versions if each.number > base.number),
+        theirs=diff(now, recorded, {}),
         whose=attribute(step.changes, recorded, now),
     )
 

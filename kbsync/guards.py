@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kbsync.change import Change, Delete, ResetState
 from kbsync.model import Key
-from kbsync.plan import Plan, counts
+from kbsync.plan import Plan, counts, effects
 
 LIMITED = {"deletes": "delete", "updates": "update", "resets": "state reset"}
 """The limits of the settings, and the kind of change each one counts."""
@@ -48,7 +48,7 @@ def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
 
 
 def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
-    found = counts(plan.changes)
+    found = counts(effects(plan.changes))
     return [
         Refusal(
             f"{found[kind]} {kind}s are over the limit of {guards.limits[name]}",
@@ -62,12 +62,22 @@ def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
 def _protected(plan: Plan, guards: Guards) -> list[Refusal]:
     return [
         Refusal(
-            f"{change.key} is protected: it may not be {_passive(change)}",
+            f"{key} is protected: it may not be {_passive(change)}",
             "If you mean it, take it out of `protect` in kbsync.yaml",
         )
-        for change in plan.changes
-        if isinstance(change, Delete | ResetState) and guards.protected(change.key)
+        for change in effects(plan.changes)
+        for key in _harmed(change)
+        if guards.protected(key)
     ]
+
+
+def _harmed(change: Change) -> list[Key]:
+    """What *change* deletes or makes forget its state, the rows that go with it included."""
+    if isinstance(change, Delete):
+        return [change.key, *change.rows]
+    if isinstance(change, ResetState):
+        return sorted({change.key, *change.targets})
+    return []
 
 
 def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:

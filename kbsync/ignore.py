@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kbsync.canonical import same
-from kbsync.model import Json, JsonPath, Key, Resource, Resources
-from kbsync.paths import MISSING, put_at, remove_at, same_value, value_at
-from kbsync.policy import IgnoreRule
+from kbsync.model import Json, Key, Resource, Resources
+from kbsync.natural import natural_key
+from kbsync.paths import MISSING, Missing, same_value
+from kbsync.policy import IgnoreRule, PathPattern, Wildcard
 from kbsync.selectors import matches_any
 
 
@@ -43,33 +44,81 @@ def keep_ignored(
 
 
 def _carry(desired: Resource, live: Resource, rule: IgnoreRule) -> tuple[Resource, int]:
-    paths = {*_matches(desired.configuration, rule), *_matches(live.configuration, rule)}
-    configuration = deepcopy(desired.configuration)
-    count = 0
-    for path in sorted(paths, key=repr, reverse=True):  # a list shrinks from its end
-        theirs = value_at(live.configuration, path)
-        if same_value(value_at(configuration, path), theirs):
-            continue
-        count += 1
-        if theirs is MISSING:
-            remove_at(configuration, path)
-        else:
-            put_at(configuration, path, deepcopy(theirs))
-    return replace(desired, configuration=configuration), count
+    carrier = _Carrier()
+    found = carrier.carry(desired.configuration, live.configuration, rule.path)
+    assert isinstance(found, dict)
+    return replace(desired, configuration=found), carrier.count
 
 
-def _matches(value: Json, rule: IgnoreRule) -> Iterator[JsonPath]:
-    """The paths that *rule* names in *value*, not those below them."""
+class _Carrier:
+    """Walks two values side by side and takes from live what a pattern names."""
 
-    def walk(item: Json, path: JsonPath) -> Iterator[JsonPath]:
-        if len(path) == len(rule.path):
-            if rule.covers(path):
-                yield path
-        elif isinstance(item, dict):
-            for key in item:
-                yield from walk(item[key], (*path, key))
-        elif isinstance(item, list):
-            for index, each in enumerate(item):
-                yield from walk(each, (*path, index))
+    def __init__(self) -> None:
+        self.count = 0
 
-    return walk(value, ())
+    def carry(
+        self, desired: Json | Missing, live: Json | Missing, pattern: PathPattern
+    ) -> Json | Missing:
+        """Return *desired* with what *pattern* names as it is in *live*, there or not there."""
+        if not pattern:
+            self.count += not same_value(desired, live)
+            return live
+        if _may_be(dict, desired, live):
+            return self._objects(desired, live, pattern)
+        if isinstance(desired, list) and isinstance(live, list):
+            return self._lists(desired, live, pattern)
+        return desired
+
+    def _objects(self, desired: Any, live: Any, pattern: PathPattern) -> Json | Missing:
+        ours: dict[str, Json] = {} if desired is MISSING else desired
+        theirs: dict[str, Json] = {} if live is MISSING else live
+        step, rest = pattern[0], pattern[1:]
+        keys = dict.fromkeys([*ours, *theirs]) if step is Wildcard.ANY else [step]
+        found = dict(ours)
+        for key in keys:
+            if isinstance(key, str):
+                item = self.carry(ours.get(key, MISSING), theirs.get(key, MISSING), rest)
+                if item is MISSING:
+                    found.pop(key, None)
+                else:
+                    found[key] = item
+        # An object that holds nothing but what is ignored comes and goes with it.
+        return MISSING if desired is MISSING and not found else found
+
+    def _lists(self, ours: list[Json], theirs: list[Json], pattern: PathPattern) -> Json:
+        step, rest = pattern[0], pattern[1:]
+        if step is Wildcard.ANY and not rest:
+            self.count += not same_value(ours, theirs)
+            return theirs
+        partners = _partners(ours, theirs)
+        return [
+            _there(self.carry(item, partners[index], rest), item)
+            if step in (Wildcard.ANY, index) and index in partners
+            else item
+            for index, item in enumerate(ours)
+        ]
+
+
+def _may_be(kind: type, desired: Json | Missing, live: Json | Missing) -> bool:
+    sides = [side for side in (desired, live) if side is not MISSING]
+    return bool(sides) and all(isinstance(side, kind) for side in sides)
+
+
+def _there(found: Json | Missing, otherwise: Json) -> Json:
+    return otherwise if found is MISSING else found
+
+
+def _partners(ours: list[Json], theirs: list[Json]) -> dict[int, Json]:
+    """By place in *ours* the item of *theirs* that is the same thing: by name, else by place.
+
+    Unnamed items of lists that differ in length cannot be told apart, so none has a partner.
+    """
+    key = natural_key(ours, theirs)
+    if key is None:
+        return dict(enumerate(theirs)) if len(ours) == len(theirs) else {}
+    named = {str(item[key]): item for item in theirs if isinstance(item, dict)}
+    return {
+        index: named[str(item[key])]
+        for index, item in enumerate(ours)
+        if isinstance(item, dict) and str(item[key]) in named
+    }

@@ -35,13 +35,14 @@ def read_listing(components: Any, metadata: Metadata) -> Live:
     return reader.live()
 
 
-def read_keys(components: Any) -> frozenset[Key]:
-    """Read which configurations a listing holds."""
-    return frozenset(
-        Key(_get(component, "id", str, "a component"), _get(config, "id", str, "a configuration"))
+def read_newest(components: Any) -> dict[Key, Version]:
+    """Read the newest version of every configuration in a listing, whatever else it holds."""
+    return {
+        Key(component_id, _get(config, "id", str, component_id)): _version(config, component_id)
         for component in _typed(components, list, "the list of components")
-        for config in _get(component, "configurations", list, "a component")
-    )
+        for component_id in [_get(component, "id", str, "a component")]
+        for config in _get(component, "configurations", list, component_id)
+    }
 
 
 def read_configuration(key: Key, config: Any, metadata: Mapping[str, str]) -> Live:
@@ -126,7 +127,7 @@ class _Reader:
         self.resources[key] = Resource(
             key=key,
             name=_get(item, "name", str, where),
-            description=item.get("description") or "",
+            description=_typed(item.get("description") or "", str, f"`description` of {where}"),
             is_disabled=_typed(item.get("isDisabled", False), bool, f"`isDisabled` of {where}"),
             configuration=_object(item, "configuration", where),
             reset_state=marks.get(reset_key(key)),

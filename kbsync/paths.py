@@ -45,11 +45,6 @@ def put_at(value: Any, path: JsonPath, new: Json) -> None:
         value[last : last + 1] = [new]
 
 
-def remove_at(value: Any, path: JsonPath) -> None:
-    """Remove *path* from *value*, in place; it must be there."""
-    del value_at(value, path[:-1])[path[-1]]
-
-
 def same_value(left: Json | Missing, right: Json | Missing) -> bool:
     if left is MISSING or right is MISSING:
         return left is right

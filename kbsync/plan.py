@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -195,6 +195,15 @@ def kind(change: Change) -> str:
             return "reorder"
         case _:
             assert_never(change)
+
+
+def effects(changes: Iterable[Change]) -> Iterator[Change]:
+    """Return *changes* with what a rollback does in the place of the rollback."""
+    for change in changes:
+        if isinstance(change, Rollback):
+            yield from change.changes
+        else:
+            yield change
 
 
 def counts(changes: Iterable[Change]) -> dict[str, int]:

@@ -75,7 +75,7 @@ def dump_plan(plan: Plan, source: Source | None, files: Files) -> str:
         "counts": counts(plan.changes),
         "unchanged": plan.unchanged,
         "ignored": plan.ignored,
-        "notManaged": [_key(key) for key in plan.not_managed],
+        "notManaged": [key_json(key) for key in plan.not_managed],
         "steps": [_step(step, files) for step in plan.steps],
     }
     document["planId"] = _plan_id(document)
@@ -117,35 +117,37 @@ def _plan_id(document: Mapping[str, Any]) -> str:
 
 def _step(step: Step, files: Files) -> JsonObject:
     return {
-        **_key(step.key),
+        **key_json(step.key),
         "name": step.name,
-        "base": _version(step.base) if step.base else None,
+        "base": version_json(step.base) if step.base else None,
         "attribution": _attribution(step.attribution) if step.attribution else None,
-        "changes": [_change(change, files) for change in step.changes],
+        "changes": [change_json(change, files) for change in step.changes],
     }
 
 
-def _change(change: Change, files: Files) -> JsonObject:
+def change_json(change: Change, files: Files) -> JsonObject:
     word: JsonObject = {"kind": kind(change)}
     match change:
         case Create(after):
-            return {**word, **_key(after.key), "after": _resource(after)}
+            return {**word, **key_json(after.key), "after": _resource(after)}
         case Delete(before):
-            return {**word, **_key(before.key), "before": _resource(_shareable(before))}
+            rows = [key.row_id for key in change.rows]
+            side = _resource(_shareable(before))
+            return {**word, **key_json(before.key), "before": side, "rows": [*rows]}
         case Update(before, after):
             fields = [
                 _explained(each) | _file(files.get((after.key, each.path)))
                 for each in explain(content(before), content(after))
             ]
             sides = {"before": _resource(_shareable(before)), "after": _resource(after)}
-            return {**word, **_key(after.key), **sides, "fields": [*fields]}
+            return {**word, **key_json(after.key), **sides, "fields": [*fields]}
         case Reorder(key, before, after):
-            return {**word, **_key(key), "before": [*before], "after": [*after]}
+            return {**word, **key_json(key), "before": [*before], "after": [*after]}
         case SetMetadata(key, before, after):
-            return {**word, **_key(key), "before": {**before}, "after": {**after}}
+            return {**word, **key_json(key), "before": {**before}, "after": {**after}}
         case ResetState(key, reason, targets):
-            states = [{**_key(each), "state": mask(found)} for each, found in targets.items()]
-            return {**word, **_key(key), "reason": reason, "targets": [*states]}
+            states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
+            return {**word, **key_json(key), "reason": reason, "targets": [*states]}
         case Rollback():
             raise ValueError("a rollback is applied at once, never saved")
         case _:
@@ -181,7 +183,7 @@ def _shareable(resource: Resource) -> Resource:
     return replace(resource, configuration=configuration)
 
 
-def _key(key: Key) -> JsonObject:
+def key_json(key: Key) -> JsonObject:
     found: JsonObject = {"componentId": key.component_id, "configId": key.config_id}
     return {**found, "rowId": key.row_id} if key.is_row else found
 
@@ -196,7 +198,7 @@ def _resource(resource: Resource) -> JsonObject:
     }
 
 
-def _version(version: Version) -> JsonObject:
+def version_json(version: Version) -> JsonObject:
     return {
         "version": version.number,
         "versionIdentifier": version.identifier,
@@ -208,10 +210,10 @@ def _version(version: Version) -> JsonObject:
 
 def _attribution(found: Attribution) -> JsonObject:
     return {
-        "base": _version(found.base) if found.base else None,
-        "edits": [_version(edit) for edit in found.edits],
+        "base": version_json(found.base) if found.base else None,
+        "edits": [version_json(edit) for edit in found.edits],
         "whose": [
-            {**_key(key), "label": label, "whose": str(each)}
+            {**key_json(key), "label": label, "whose": str(each)}
             for key, labels in found.whose.items()
             for label, each in labels.items()
         ],
@@ -261,7 +263,9 @@ class _Reader:
         key = cls.key(found)
         makers: dict[str, Callable[[], Change]] = {
             "create": lambda: Create(cls.resource(key, found["after"])),
-            "delete": lambda: Delete(cls.resource(key, found["before"])),
+            "delete": lambda: Delete(
+                cls.resource(key, found["before"]), tuple(key.row(each) for each in found["rows"])
+            ),
             "update": lambda: Update(
                 cls.resource(key, found["before"]), cls.resource(key, found["after"])
             ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kbsync.client import StorageClient
-from kbsync.errors import NotFoundError, UsageError
-from kbsync.fetch import fetch_live, fetch_recorded, fetch_target
+from kbsync.errors import NotFoundError, RefusedError, UsageError
+from kbsync.fetch import fetch_deleted, fetch_live, fetch_recorded, fetch_target
 from kbsync.model import Key, Live, by_configuration
 from kbsync.planning import Planned, names_of, nearest
 from kbsync.rollback import rollback_plan
@@ -27,7 +27,11 @@ def plan_rollback(
     target = fetch_target(client, project_id=settings.project_id)
     everything = fetch_live(client)
     names = names_of(everything.resources)
-    key = _resolve(object_, everything, names)
+    key = _resolve(object_, everything, names, client)
+    if not settings.scope.covers(key, names):
+        raise RefusedError(
+            f"{key} is outside the scope of kbsync.yaml", hint="Change `scope` if you mean it."
+        )
     live = _only(key, everything)
     try:
         recorded = fetch_recorded(client, key, to_version, live)
@@ -40,7 +44,7 @@ def plan_rollback(
     return Planned(plan=plan, live=live, names=names, files={})
 
 
-def _resolve(text: str, live: Live, names: dict[Key, str]) -> Key:
+def _resolve(text: str, live: Live, names: dict[Key, str], client: StorageClient) -> Key:
     selector = parse(text)
     if len(selector.segments) != 2:
         raise UsageError(
@@ -56,6 +60,11 @@ def _resolve(text: str, live: Live, names: dict[Key, str]) -> Key:
         raise UsageError(
             f"'{text}' is {len(found)} configurations; one at a time",
             hint="One of: " + ", ".join(map(str, found[:5])),
+        )
+    if any(str(key) == text for key in fetch_deleted(client)):
+        raise UsageError(
+            f"{text} lies in the trash, so it cannot be rolled back",
+            hint="Restore it in the project's trash first, or apply its files.",
         )
     hint = nearest(text, configs, names)
     raise UsageError(f"There is no configuration '{text}' in the project", hint=hint)

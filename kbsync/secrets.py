@@ -42,24 +42,29 @@ def is_secret_key(key: str | int) -> bool:
 
 
 def plain_secrets(value: Json) -> list[JsonPath]:
-    """Return the paths of plain-text strings where only ciphertext should stand, in their order.
+    """Return the paths, in order, of plain text and numbers where ciphertext should stand.
 
-    Only strings directly under a `#key` count, because the platform encrypts nothing else.
+    Everything below a `#key` counts, also what the encryption service would leave as it is.
     """
-    return list(_plain_secrets(value, ()))
+    return list(_plain_secrets(value, (), is_secret=False))
 
 
-def _plain_secrets(value: Json, path: JsonPath) -> Iterator[JsonPath]:
+def _plain_secrets(value: Json, path: JsonPath, *, is_secret: bool) -> Iterator[JsonPath]:
     if isinstance(value, dict):
         for key, item in value.items():
-            if isinstance(item, dict | list):
-                yield from _plain_secrets(item, (*path, key))
-            elif isinstance(item, str) and _holds_secret(value, key) and is_plain_text(item):
-                yield (*path, key)
+            inside = is_secret or _holds_secret(value, key)
+            if inside or isinstance(item, dict | list):
+                yield from _plain_secrets(item, (*path, key), is_secret=inside)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, dict | list):
-                yield from _plain_secrets(item, (*path, index))
+            if is_secret or isinstance(item, dict | list):
+                yield from _plain_secrets(item, (*path, index), is_secret=is_secret)
+    elif is_secret and (is_plain_text(value) if isinstance(value, str) else _is_number(value)):
+        yield path
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def mask(value: Json) -> Json:

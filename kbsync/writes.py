@@ -25,6 +25,11 @@ class Write:
     """Segments after the branch, not percent-encoded."""
     body: JsonObject | None = None
 
+    @property
+    def makes_version(self) -> bool:
+        """Whether the configuration gets a new version: all but component state and metadata do."""
+        return self.path[-1] not in ("state", "metadata")
+
 
 def writes(step: Step, message: str) -> tuple[Write, ...]:
     """Return the writes of *step*, each version described by *message*.
@@ -48,12 +53,20 @@ class _Writer:
 
     def all(self) -> Iterator[Write]:
         yield from self.rollbacks()
-        yield from self.creates()
+        if self.step.base is None:
+            # The mark of a reset comes first: were it lost, the next run would forget a state that
+            # was written since.
+            yield from self.creates(rows=False)
+            yield from self.metadata()
+            yield from self.creates(rows=True)
+        else:
+            yield from self.creates(rows=True)
         yield from self.row_updates()
         yield from self.row_deletes()
         yield from self.configuration()
         yield from self.resets()
-        yield from self.metadata()
+        if self.step.base is not None:
+            yield from self.metadata()
         yield from self.configuration_delete()
 
     def rollbacks(self) -> Iterator[Write]:
@@ -62,9 +75,9 @@ class _Writer:
                 path = (*path_of(change.key), "versions", str(change.to_version), "rollback")
                 yield self.write(change.key, "roll back", "POST", path, self.stamp)
 
-    def creates(self) -> Iterator[Write]:
+    def creates(self, *, rows: bool) -> Iterator[Write]:
         for change in self.step.changes:
-            if isinstance(change, Create):
+            if isinstance(change, Create) and change.key.is_row is rows:
                 key = change.key
                 id_name = "rowId" if key.is_row else "configurationId"
                 body = {id_name: path_of(key)[-1], **content(change.after), **self.stamp}

@@ -15,13 +15,12 @@ def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
     It hears Ctrl-C, whatever this process was told: a shell starts background jobs deaf to it.
     """
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(
         command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        **options,
+        **(pipes | options),
     ) as process:
         try:
             yield process

@@ -1,5 +1,6 @@
 import pytest
 
+from kbsync.client import StorageClient
 from tests.workspace import TOKEN
 
 COMPONENT = "keboola.ex-http"
@@ -13,8 +14,8 @@ FILES = {
 }
 
 
-def live_config(config_id, **fields):
-    return {"id": config_id, "name": config_id.title(), "configuration": {}, **fields}
+def live_config(config_id, name=None, **fields):
+    return {"id": config_id, "name": name or config_id.title(), "configuration": {}, **fields}
 
 
 def live(*configs):
@@ -114,6 +115,57 @@ def test_an_edit_between_plan_and_write_is_not_overwritten(start_workspace, monk
     assert result.exit_code == 6
     assert "users was planned on v1; live is now v2" in result.stdout
     assert contents == {"orders": {"x": 1}, "users": {"mine": 1}}
+
+
+def test_an_edit_between_check_and_write_is_told_by_name(start_workspace, monkeypatch):
+    workspace = start_workspace(*two_configs())
+    send = StorageClient.send
+
+    def edit_then_send(client, write):
+        if write.key.config_id == "orders":
+            edit = {"configuration": {"mine": 1}, "changeDescription": "hotfix"}
+            workspace.storage("PUT", f"{CONFIGS}/orders", edit)
+        return send(client, write)
+
+    monkeypatch.setattr(StorageClient, "send", edit_then_send)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 6
+    assert "somebody else wrote at the same time: v2 by " in result.stdout
+    assert ": hotfix" in result.stdout
+
+
+def test_a_failed_run_does_not_turn_a_note_of_a_reset_into_a_reset(start_workspace):
+    files = {
+        f"{ORDERS}/config.yaml": "name: Orders\nresetState: once\n",
+        f"{ORDERS}/rows/a.yaml": "name: A\n",
+    }
+    workspace = start_workspace(files)
+    workspace.fault(method="POST", path="rows$", action="status", status=500, times=1)
+
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 6
+    assert "state" not in workspace.kbsync("plan").stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "live_name", "file_name"),
+    [
+        pytest.param("protect: ['*/Orders']", "Orders", "Renamed", id="by its live name"),
+        pytest.param("protect: ['*/Renamed']", "Orders", "Renamed", id="by its new name"),
+        pytest.param("protect: ['*/orders']", "Orders", "Renamed", id="by its id"),
+    ],
+)
+def test_a_protected_configuration_cannot_be_renamed_out_of_protection(
+    start_workspace, settings, live_name, file_name
+):
+    files = {
+        "kbsync.yaml": f"version: 1\n{settings}\n",
+        f"{ORDERS}/config.yaml": f"name: {file_name}\n",
+    }
+    workspace = start_workspace(files, live(live_config("orders", live_name, rows=[{"id": "a"}])))
+
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 4
+    assert workspace.writes() == []
 
 
 @pytest.mark.parametrize(
@@ -251,3 +303,12 @@ def test_the_same_files_and_project_give_the_same_plan_byte_for_byte(start_works
 
 def other_component():
     return [{"id": "keboola.wr-x", "configurations": [live_config("z"), live_config("y")]}]
+
+
+def test_an_undo_is_offered_only_for_what_a_rollback_undoes(start_workspace):
+    files = {f"{ORDERS}/config.yaml": "name: Orders\nmetadata: {k: v}\nresetState: once\n"}
+    workspace = start_workspace(files, live(live_config("orders", state={"n": 1})))
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 0
+    assert "Undo" not in result.stdout

@@ -65,7 +65,7 @@ def test_a_live_row_without_a_file_is_deleted():
 
 
 def test_a_configuration_that_goes_takes_its_rows_along():
-    assert changes([], [config(), row("a")]) == (Delete(config()),)
+    assert changes([], [config(), row("a")]) == (Delete(config(), (row("a").key,)),)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,13 @@ def test_a_new_object_has_no_state_but_its_reset_text_is_noted():
     desired = config(reset_state="backfill")
 
     assert changes([desired], []) == (Create(desired), ResetState(desired.key, "backfill", {}))
+
+
+def test_a_row_is_reset_once_when_its_configuration_is_reset_too():
+    both = [config(reset_state="all"), row("a", reset_state="one"), row("b")]
+    found = changes(both, [config(), row("a"), row("b")])
+
+    assert [(each.key, [*each.targets]) for each in found] == [
+        (config().key, [row("a").key, row("b").key]),
+        (row("a").key, []),
+    ]

@@ -41,6 +41,24 @@ from tests.strategies import json_values
             id="numbers name items too",
         ),
         pytest.param(
+            {"t": [{"v": 1}, {"v": 2}, {"v": 3}]},
+            {"t": [{"v": 0}, {"v": 1}, {"v": 2}, {"v": 4}]},
+            [("t[0]", MISSING, {"v": 0}), ("t[3].v", 3, 4)],
+            id="items without a name are aligned too",
+        ),
+        pytest.param(
+            {"t": [{"v": 1}, {"v": 2}, {"v": 2}]},
+            {"t": [{"v": 2}, {"v": 2}]},
+            [("t[was 0]", {"v": 1}, MISSING)],
+            id="an item without a name that is gone",
+        ),
+        pytest.param(
+            {"script": ["import a\nb"]},
+            {"script": ["import a\nc"]},
+            [("script[0]", "import a\nb", "import a\nc")],
+            id="a single element is its own file",
+        ),
+        pytest.param(
             {"t": []},
             {"t": [{"id": "a"}]},
             [("t[0]", MISSING, {"id": "a"})],
@@ -120,6 +138,10 @@ def test_whatever_differs_is_told_and_nothing_else(before, after):
         pytest.param({"a": [1.0]}, {"a": [1]}, id="float and integer in a list"),
         pytest.param({"a": 10**40}, {"a": 10**40 + 1}, id="huge numbers"),
         pytest.param({"a": "x"}, {"a": "x\u0000"}, id="an invisible character"),
+        pytest.param({"#s": 1}, {"#s": 2}, id="a number that is a secret"),
+        pytest.param({"#s": ["x"]}, {"#s": ["y"]}, id="a secret in a list"),
+        pytest.param({"#s": {"a": "x"}}, {"#s": {"a": "y"}}, id="a secret in an object"),
+        pytest.param({"a": "KBC::x"}, {"a": "KBC::y"}, id="what looks like ciphertext"),
     ],
 )
 def test_differences_that_python_or_a_library_may_miss_are_told(before, after):

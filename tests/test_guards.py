@@ -2,6 +2,7 @@ import pytest
 
 from kbsync.guards import Guards, refusals
 from kbsync.plan import make_plan
+from kbsync.rollback import rollback_plan
 from tests.builders import TARGET, by_key, config, live_with, row
 
 LIMITS = {"deletes": 1, "updates": 1, "resets": 1}
@@ -62,4 +63,30 @@ def test_what_is_protected_may_be_updated_but_not_deleted_or_reset():
     assert [each.why for each in refusals(plan, guards)] == [
         f"{row('a').key} is protected: it may not be deleted",
         f"{config().key} is protected: it may not be reset",
+    ]
+
+
+def test_what_a_rollback_deletes_counts_and_is_protected():
+    live = live_with(config(), row("a"), row("b"))
+    plan = rollback_plan(TARGET, config().key, 1, by_key(config()), live)
+    guards = Guards(limits=LIMITS, protected=lambda key: key == row("b").key)
+
+    assert [each.why for each in refusals(plan, guards)] == [
+        "2 deletes are over the limit of 1",
+        f"{row('b').key} is protected: it may not be deleted",
+    ]
+
+
+def test_a_protected_row_protects_its_configuration_from_being_deleted_or_reset():
+    guards = Guards(limits=LIMITS, protected=lambda key: key == row("a").key)
+    pruned = make_plan(TARGET, {}, live_with(config(), row("a")), prune=True)
+    reset = make_plan(
+        TARGET, by_key(config(reset_state="x"), row("a")), live_with(config(), row("a"))
+    )
+
+    assert [each.why for each in refusals(pruned, guards)] == [
+        f"{row('a').key} is protected: it may not be deleted"
+    ]
+    assert [each.why for each in refusals(reset, guards)] == [
+        f"{row('a').key} is protected: it may not be reset"
     ]

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,10 +55,50 @@ def test_an_interrupted_plan_says_that_nothing_was_written(start_workspace):
     assert errors.strip() == "Stopped. Nothing was written to the project."
 
 
-def kbsync(workspace, *arguments):
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"]], ids=" ".join)
+def test_output_that_cannot_be_written_ends_the_command_before_any_write(start_workspace, command):
+    workspace = start_workspace(FILES, LIVE)
+    with Path("/dev/full").open("w") as full, kbsync(workspace, *command, stdout=full) as process:
+        _, errors = process.communicate(timeout=20)
+
+    assert (process.returncode, workspace.writes()) == (1, [])
+    assert "No space left" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_reader_that_goes_away_does_not_hide_what_apply_writes(start_workspace):
+    workspace = start_workspace(FILES, LIVE, latency_ms=50)
+    with kbsync(workspace, "apply", "--auto-approve") as process:
+        assert process.stdout
+        while "ok" not in process.stdout.readline():
+            pass
+        process.stdout.close()
+        process.wait(timeout=20)
+        assert process.stderr
+        errors = process.stderr.read()
+
+    assert process.returncode == 0
+    assert "ok        keboola.ex-http/c" in errors
+    assert "Applied 3 of 3" in errors
+
+
+def test_a_reader_that_goes_away_ends_a_plan_quietly(start_workspace):
+    workspace = start_workspace(FILES, LIVE, latency_ms=50)
+    with kbsync(workspace, "plan") as process:
+        assert process.stdout
+        process.stdout.close()
+        process.wait(timeout=20)
+        assert process.stderr
+        errors = process.stderr.read()
+
+    assert (process.returncode, errors) == (1, "")
+
+
+def kbsync(workspace, *arguments, **options):
     environment = {**os.environ, **workspace.environment}
     command = [sys.executable, "-m", "kbsync", *arguments]
-    return started(command, cwd=workspace.root, env=environment)
+    return started(command, cwd=workspace.root, env=environment, **options)
 
 
 def wait_for(condition, *, within_s=10):

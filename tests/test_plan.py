@@ -14,7 +14,7 @@ def test_a_live_configuration_without_files_is_listed_and_left_alone():
 def test_prune_deletes_it():
     plan = make_plan(TARGET, {}, live_with(config("b"), row("r", "b")), prune=True)
 
-    assert (plan.changes, plan.not_managed) == ((Delete(config("b")),), ())
+    assert (plan.changes, plan.not_managed) == ((Delete(config("b"), (row("r", "b").key,)),), ())
 
 
 def test_prune_deletes_only_what_is_selected():

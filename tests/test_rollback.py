@@ -103,3 +103,37 @@ def test_a_wrong_wish_is_refused_with_the_nearest_right_thing(workspace, object_
 
     assert (result.exit_code, workspace.writes()) == (64, [])
     assert words in result.stderr
+
+
+def test_a_configuration_in_the_trash_is_told_as_that(workspace):
+    workspace.storage("DELETE", CONFIG)
+    result = workspace.kbsync("rollback", f"{COMPONENT}/orders", "--to-version", "1")
+
+    assert result.exit_code == 64
+    assert "lies in the trash" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("scope: {exclude: ['*/orders']}", "outside the scope"),
+        ("protect: ['*/orders/c']", "orders/c is protected"),
+        ("limits: {deletes: 0}", "--allow deletes=1"),
+    ],
+)
+def test_the_rules_of_the_settings_hold_for_a_rollback(workspace, settings, words):
+    workspace.write({"kbsync.yaml": f"version: 1\n{settings}\n"})
+    workspace.forget_requests()
+    result = workspace.kbsync(
+        "rollback", f"{COMPONENT}/orders", "--to-version", "1", "--auto-approve"
+    )
+
+    assert (result.exit_code, workspace.writes()) == (4, [])
+    assert words in result.stderr
+
+
+def test_a_limit_of_a_rollback_is_allowed_by_its_exact_number(workspace):
+    workspace.write({"kbsync.yaml": "version: 1\nlimits: {deletes: 0}\n"})
+    arguments = ("rollback", f"{COMPONENT}/orders", "--to-version", "1", "--auto-approve")
+
+    assert workspace.kbsync(*arguments, "--allow", "deletes=1").exit_code == 0

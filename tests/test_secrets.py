@@ -70,7 +70,9 @@ def test_a_vault_placeholder_is_neither_ciphertext_nor_plain_text():
         pytest.param({"#a": ""}, [], id="empty text is no secret"),
         pytest.param({"#a": CIPHERTEXT}, [], id="ciphertext"),
         pytest.param({"#a": "{{ vault.a }}"}, [], id="placeholder"),
-        pytest.param({"#a": None, "#b": 1, "#c": ["fake"]}, [], id="only text directly below"),
+        pytest.param(
+            {"#a": None, "#b": 1, "#c": ["fake"]}, [("#b",), ("#c", 0)], id="numbers and lists"
+        ),
         pytest.param({"#a": {"#b": "fake"}}, [("#a", "#b")], id="a key below a key"),
         pytest.param({"a": "fake"}, [], id="an ordinary key"),
         pytest.param(

@@ -1,4 +1,5 @@
 from kbsync.change import Create, Delete, Reorder, ResetState, Rollback, SetMetadata, Update
+from kbsync.model import Version
 from kbsync.plan import Step
 from kbsync.writes import writes
 from tests.builders import COMPONENT, config, row
@@ -7,8 +8,11 @@ STAMP = "why [kbsync run=R]"
 CONFIG = f"components/{COMPONENT}/configs/orders"
 
 
-def requests(*changes):
-    step = Step(key=config().key, name="Orders", base=None, changes=changes)
+BASE = Version(number=1, identifier="01X")
+
+
+def requests(*changes, base=BASE):
+    step = Step(key=config().key, name="Orders", base=base, changes=changes)
     return [(write.method, "/".join(write.path), write.body) for write in writes(step, STAMP)]
 
 
@@ -59,7 +63,7 @@ def test_an_unchanged_row_name_is_never_sent_because_it_would_make_a_version():
 
 
 def test_a_configuration_is_created_with_its_own_id():
-    assert requests(Create(config())) == [
+    assert requests(Create(config()), base=None) == [
         (
             "POST",
             f"components/{COMPONENT}/configs",
@@ -75,7 +79,7 @@ def test_a_configuration_is_created_with_its_own_id():
 
 
 def test_a_disabled_configuration_is_disabled_again_after_its_creation():
-    assert requests(Create(config(is_disabled=True)))[1:] == [
+    assert requests(Create(config(is_disabled=True)), base=None)[1:] == [
         ("PUT", CONFIG, stamped(isDisabled=True))
     ]
 
@@ -94,3 +98,14 @@ def test_the_reset_text_of_a_row_is_kept_under_a_key_with_its_id():
     metadata = requests(ResetState(row("a").key, "again", {row("a").key: {}}))[-1]
 
     assert metadata[2] == {"metadata": [{"key": "KBSYNC.resetState.a", "value": "again"}]}
+
+
+def test_the_mark_of_a_reset_is_set_before_a_new_configuration_can_get_a_state():
+    changes = (Create(config()), Create(row("a")), ResetState(config().key, "why", {}))
+    made = requests(*changes, base=None)
+
+    assert [path for _, path, _ in made] == [
+        f"components/{COMPONENT}/configs",
+        f"{CONFIG}/metadata",
+        f"{CONFIG}/rows",
+    ]

@@ -36,7 +36,7 @@ def command(
     Each configuration is read again just before it is written; if somebody changed it since the
     plan, nothing is written to it and the run stops. After the writes it is read back and compared.
 
-    Exit code 0: all applied. 6: partly applied, the list says what. Others: nothing was written.
+    Exit code 0: all applied. 6, 130 and 143: some of it, the list says what. 3 to 8: nothing.
     """
     from kbsync.cli.saved import apply_saved, is_plan_file
 

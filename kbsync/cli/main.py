@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "kbsync.cli.validate",
     "plan": "kbsync.cli.plan",
     "apply": "kbsync.cli.apply",
+    "drift": "kbsync.cli.drift",
     "show": "kbsync.cli.show",
     "rollback": "kbsync.cli.rollback",
     "emulator": "kbsync.cli.emulator",
@@ -63,10 +64,9 @@ class KbsyncGroup(click.Group):
         except click.ClickException as error:
             error.show()
             code = ExitCode.USAGE
-        except click.Abort as abort:
+        except click.Abort:
             say("Stopped. Nothing was written to the project.")
-            stopped = isinstance(abort.__cause__, Terminated)
-            code = ExitCode.TERMINATED if stopped else ExitCode.INTERRUPTED
+            code = ExitCode.TERMINATED if Terminated.happened else ExitCode.INTERRUPTED
         sys.exit(int(code or 0))
 
 

@@ -62,9 +62,10 @@ def plan_format(command: _F) -> _F:
     return click.option(
         "--format",
         "format_",
-        type=click.Choice(["text", "json"]),
+        type=click.Choice(["text", "markdown", "html", "json"]),
         default="text",
-        help="How to show the plan: text for people, json for programs.  [default: text]",
+        help="How to show the plan: text, markdown for a comment in a pull request, html for a "
+        "report in one file, json for programs.  [default: text]",
     )(command)
 
 
@@ -74,7 +75,7 @@ def _parse_allowed(
     found = {}
     for value in values:
         kind, _, number = value.partition("=")
-        if kind not in LIMITED or not number.isdigit():
+        if kind not in LIMITED or not (number.isascii() and number.isdigit()):
             raise click.BadParameter(f"'{value}'; expected one such as deletes=12")
         found[kind] = int(number)
     return found

@@ -60,8 +60,9 @@ def command(
         return check_saved(session, check_file)
     source = source_of(session)
     with planning(session, selectors, prune=prune) as (_, planned):
-        show_plan(planned, describe_source(str(session.root), source), source, format_)
-    for refusal in refusals(planned.plan, guards_of(session, planned, allowed, overwritable)):
+        refused = refusals(planned.plan, guards_of(session, planned, allowed, overwritable))
+        show_plan(planned, describe_source(str(session.root), source), source, format_, refused)
+    for refusal in refused:
         say(f"Apply will refuse this: {refusal}")
     if out:
         save_plan(planned, source, out)

@@ -13,14 +13,14 @@ import click
 
 from kbsync import git, ulid
 from kbsync.apply import apply, requests_for
-from kbsync.cli.output import say, show
+from kbsync.cli.output import say, show, show_whatever_happens, write, write_document
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
-from kbsync.guards import Guards, refusals
+from kbsync.guards import Guards, Refusal, refusals
 from kbsync.plan import Plan
 from kbsync.plan_file import Source, dump_plan
-from kbsync.planning import Planned, plan_project
+from kbsync.planning import Planned, names_of, plan_project
 from kbsync.render.plan import plan_lines
 from kbsync.render.results import result_lines, summary
 from kbsync.result import exit_code
@@ -40,14 +40,37 @@ def planning(
 
 
 def show_plan(
-    planned: Planned, described: str, source: Source | None, format_: str = "text"
+    planned: Planned,
+    described: str,
+    source: Source | None,
+    format_: str = "text",
+    refused: Sequence[Refusal] = (),
 ) -> None:
-    """Write the plan to stdout; *described* says in words where its files come from."""
+    """Write the plan to stdout.
+
+    *described* says in words where its files come from; *refused* is why apply will refuse it,
+    which a document for other people has to say itself.
+    """
     plan, files = planned.plan, planned.files
     if format_ == "json":
-        click.echo(dump_plan(plan, source, files), nl=False)
+        write(dump_plan(plan, source, files))
+        return
+    requests, reasons = requests_for(plan.steps), [str(refusal) for refusal in refused]
+    if format_ == "markdown":
+        from kbsync.render.markdown import render_markdown
+
+        write_document(
+            render_markdown(
+                plan, requests=requests, source=described, files=files, refusals=reasons
+            )
+        )
+    elif format_ == "html":
+        from kbsync.render.html import render_html
+
+        write_document(
+            render_html(plan, requests=requests, source=described, files=files, refusals=reasons)
+        )
     else:
-        requests = requests_for(plan.steps)
         show(plan_lines(plan, requests=requests, source=described, files=files))
 
 
@@ -72,11 +95,15 @@ def guards_of(
 ) -> Guards:
     """The rules of the settings, and what the command line allows beyond them."""
     settings = session.settings
+    live_names = names_of(planned.live.resources)
     named = [parse(text) for text in overwritable]
     return Guards(
         limits=asdict(settings.limits),
         allowed=allowed,
-        protected=lambda key: matches_any(settings.protect, key, planned.names),
+        # What is protected by a name stays so when the same commit gives it another.
+        protected=lambda key: any(
+            matches_any(settings.protect, key, each) for each in (planned.names, live_names)
+        ),
         overwritable=lambda key: matches_any(named, key, planned.names),
     )
 
@@ -106,9 +133,12 @@ def carry_out(
     stamp = _stamp(source, message)
     try:
         results = apply(
-            plan, client, message=str(stamp), on_result=lambda result: show(result_lines(result))
+            plan,
+            client,
+            message=str(stamp),
+            on_result=lambda result: show_whatever_happens(result_lines(result)),
         )
-        show(summary(results, stamp.run))
+        show_whatever_happens(summary(results, stamp.run))
     except KeyboardInterrupt as stop:
         # Between two writes: within one, apply itself turns this into a result.
         say(f"Stopped. What is listed was written, in run {stamp.run}; see `kbsync plan`.")

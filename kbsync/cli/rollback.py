@@ -20,10 +20,16 @@ from kbsync.errors import ExitCode
     help="The recorded version to go back to.",
 )
 @options.auto_approve
+@options.allow
 @options.message(default="Roll back to version N")
 @click.pass_obj
 def command(
-    session: Session, object_: str, to_version: int, auto_approve: bool, message: str
+    session: Session,
+    object_: str,
+    to_version: int,
+    auto_approve: bool,
+    allowed: dict[str, int],
+    message: str,
 ) -> ExitCode:
     """Bring one configuration back to a version that the platform recorded.
 
@@ -45,7 +51,7 @@ def command(
             session,
             client,
             planned.plan,
-            guards_of(session, planned, {}, ()),
+            guards_of(session, planned, allowed, ()),
             message=message or f"Roll back to version {to_version}",
             source=None,
             auto_approve=auto_approve,

@@ -70,6 +70,11 @@ class Session:
                 f"No token: the environment variable {self.settings.token_env} is not set",
                 hint=f"Set it to a Storage API token of {stack}. It is never read from a file.",
             )
+        if not (token.isascii() and token.isprintable()):
+            raise AccessError(
+                f"{self.settings.token_env} holds characters that no token has",
+                hint="Copy the token again, without line breaks.",
+            )
         client = StorageClient(stack, token, branch=self.settings.branch)
         try:
             yield client

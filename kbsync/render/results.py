@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kbsync.plan import Step, deletes_configuration
 from kbsync.render.lines import Line, Role, plural, printable
-from kbsync.render.plan import count_text
+from kbsync.render.outline import count_text
 from kbsync.result import Outcome, Result
 
 _ROLES = {
@@ -73,13 +73,18 @@ def summary(results: Sequence[Result], run: str) -> list[Line]:
 
 
 def _undo(results: Sequence[Result]) -> list[Line]:
-    commands = [
-        command for result in results if result.touched and (command := _undo_command(result.step))
-    ]
+    commands = [_undo_command(result.step) for result in results if _has_undo(result)]
     return [Line("Undo with:"), *(Line(f"  {command}") for command in commands)] if commands else []
 
 
+def _has_undo(result: Result) -> bool:
+    """Whether a rollback would undo it: metadata and component state are in no version."""
+    step = result.step
+    if step.base is None or deletes_configuration(step) or not result.touched:
+        return False
+    return result.version != step.base.number
+
+
 def _undo_command(step: Step) -> str:
-    if step.base is None or deletes_configuration(step):
-        return ""
+    assert step.base
     return f"kbsync rollback {shlex.quote(str(step.key))} --to-version {step.base.number}"

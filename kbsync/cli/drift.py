@@ -1,0 +1,47 @@
+"""`kbsync drift`."""
+
+from __future__ import annotations
+
+import click
+
+from kbsync.cli import options
+from kbsync.cli.session import Session
+from kbsync.errors import ExitCode
+
+
+@click.command("drift")
+@options.selectors
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to show it: text for people, json for programs.  [default: text]",
+)
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 2 when there is drift, 0 when there is none.",
+)
+@click.pass_obj
+def command(
+    session: Session, selectors: tuple[str, ...], format_: str, detailed_exitcode: bool
+) -> ExitCode:
+    """Show what people changed outside kbsync: who, when, why, which fields.
+
+    Compared are the version that kbsync wrote last and live, where the files do not say what is
+    live. Metadata and component state have no history, so they are not compared. Writes nothing.
+    """
+    from kbsync.cli.output import show, write
+    from kbsync.cli.planned import planning
+    from kbsync.drift import find_drift
+    from kbsync.fetch import fetch_trash
+    from kbsync.render.drift import drift_json, drift_lines
+
+    with planning(session, selectors, prune=False) as (client, planned):
+        drift = find_drift(planned.plan, fetch_trash(client))
+    if format_ == "json":
+        write(drift_json(drift))
+    else:
+        show(drift_lines(drift))
+    return ExitCode.CHANGES if detailed_exitcode and drift else ExitCode.DONE

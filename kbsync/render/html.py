@@ -1,0 +1,249 @@
+"""A plan as one HTML page that needs nothing else: no network, no other file. Pure.
+
+Everything is in the markup, so that it can be read, printed and searched without the script. The
+only script and style are the package's own, named by their hash; nothing else may run or load.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files as resources
+
+from kbsync.model import Key
+from kbsync.plan import KINDS, Files, Plan, counts
+from kbsync.render.element import Html, block, element, joined
+from kbsync.render.facts import SYMBOLS, Entry
+from kbsync.render.html_entry import anchor, entry_card, key_text, kind_id, words
+from kbsync.render.lines import plural, printable
+from kbsync.render.outline import count_text, outline
+from kbsync.render.risks import Finding, Risk, risks
+
+_OPEN = 12
+"""So few configurations are shown unfolded."""
+
+_MANY = 200
+"""More configurations than that are not laid out before they come into sight."""
+
+
+def render_html(
+    plan: Plan, *, requests: int, source: str, files: Files, refusals: Sequence[str] = ()
+) -> str:
+    """Return the page.
+
+    *requests* is how many apply will make, *source* says where the files come from, *refusals* why
+    apply will refuse.
+    """
+    entries = outline(plan.steps, files)
+    places = {entry.step.key: anchor(number) for number, entry in enumerate(entries, start=1)}
+    body = block(
+        "body",
+        element("a", "Skip to the changes", class_="skip", href="#changes"),
+        _head(plan, requests, source),
+        block("main", *_attention(entries, places, refusals), *_changes(plan, entries)),
+        _foot(plan),
+        _help(),
+        element("script", Html(_asset("report.js"))),
+    )
+    page = block("html", _document_head(plan), body, lang="en", data_view="split")
+    return f"<!doctype html>\n{page}\n"
+
+
+def _asset(name: str) -> str:
+    return resources("kbsync.render").joinpath(name).read_text(encoding="utf-8")
+
+
+def _document_head(plan: Plan) -> Html:
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = f"Plan for project {plan.target.project_id}, branch {printable(plan.target.branch)}"
+    return block(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", title),
+        element("style", Html(style)),
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _head(plan: Plan, requests: int, source: str) -> Html:
+    target = plan.target
+    facts = {
+        "Project": str(target.project_id),
+        "Branch": printable(target.branch),
+        "Stack": printable(target.stack),
+    }
+    if source:
+        facts["Files"] = printable(source)
+    pairs = [
+        element("div", element("dt", name), element("dd", value)) for name, value in facts.items()
+    ]
+    said = (
+        f"{count_text(plan.changes)}." if plan else "No changes: the project is as the files say."
+    )
+    return block(
+        "header",
+        element("p", "kbsync plan", class_="brand"),
+        element("h1", printable(target.project_name) or f"Project {target.project_id}"),
+        element("p", said, class_="lead"),
+        element("p", _rest(plan, requests), class_="rest"),
+        block("dl", *pairs, class_="facts"),
+        class_="head",
+    )
+
+
+def _attention(
+    entries: Sequence[Entry], places: dict[Key, str], refusals: Sequence[str]
+) -> Iterator[Html]:
+    parts = [_risk(risk, places) for risk in risks(entries)]
+    if refusals:
+        listed = [element("li", printable(text)) for text in refusals]
+        title = element("h3", "Apply will refuse this")
+        parts.insert(0, block("div", title, block("ul", *listed), class_="risk refused"))
+    if parts:
+        yield block(
+            "section",
+            element("h2", "Before you approve", id="attention"),
+            block("div", *parts, class_="risks"),
+            aria_labelledby="attention",
+        )
+
+
+def _risk(risk: Risk, places: dict[Key, str]) -> Html:
+    title = element("h3", element("span", risk.symbol, class_="symbol"), f" {risk.title} ")
+    listed = [_finding(finding, places) for finding in risk.findings]
+    return block(
+        "div",
+        joined([title, element("p", str(risk.count), class_="count")]),
+        block("ul", *listed),
+        class_="risk",
+    )
+
+
+def _finding(finding: Finding, places: dict[Key, str]) -> Html:
+    component, _, config = str(finding.key).partition("/")
+    link = element("a", key_text(component, config), href=f"#{places[finding.key]}")
+    return element("li", link, " ", element("span", words(finding.words), class_="what"))
+
+
+def _changes(plan: Plan, entries: Sequence[Entry]) -> Iterator[Html]:
+    if not plan:
+        return
+    is_open = len(entries) <= _OPEN
+    cards = [
+        entry_card(entry, number, is_open=is_open) for number, entry in enumerate(entries, start=1)
+    ]
+    yield block(
+        "section",
+        element("h2", plural(len(entries), "configuration"), id="changes", tabindex="-1"),
+        _toolbar(plan, entries),
+        block("div", *cards, id="cards", class_="many" if len(entries) > _MANY else False),
+        element("p", "No configuration matches.", id="none", hidden=True),
+        aria_labelledby="changes",
+    )
+
+
+def _toolbar(plan: Plan, entries: Sequence[Entry]) -> Html:
+    found = counts(plan.changes)
+    chips = [
+        _chip(kind_id(kind), SYMBOLS[kind], kind, sum(kind in entry.kinds for entry in entries))
+        for kind in KINDS
+        if found[kind] or any(kind in entry.kinds for entry in entries)
+    ]
+    reverting = sum(entry.reverts for entry in entries)
+    if reverting:
+        chips.append(_chip("reverts", "!", "reverts an edit", reverting))
+    search = element(
+        "input", type="search", id="search", placeholder="Search names, fields, code",
+        aria_label="Search", autocomplete="off", spellcheck="false",
+    )  # fmt: skip
+    return block(
+        "div",
+        element("div", search, element("kbd", "/"), class_="search", role="search"),
+        block("div", *chips, class_="chips", role="group", aria_label="Show only"),
+        block("div", *_buttons(), class_="buttons"),
+        element("p", id="shown", class_="shown", role="status"),
+        class_="toolbar",
+    )
+
+
+def _chip(name: str, symbol: str, text: str, count: int) -> Html:
+    return element(
+        "button",
+        element("span", symbol, class_="symbol"),
+        f" {text} ",
+        element("span", str(count), class_="count"),
+        type="button",
+        class_="chip",
+        data_kind=name,
+        aria_pressed="false",
+    )
+
+
+_BUTTONS = {
+    "view": "Unified",
+    "fold": "Open all",
+    "theme": "Dark",
+    "help": "Keys",
+}
+
+
+def _buttons() -> list[Html]:
+    return [element("button", text, type="button", data_do=name) for name, text in _BUTTONS.items()]
+
+
+def _rest(plan: Plan, requests: int) -> str:
+    parts = [f"{plan.unchanged} unchanged"]
+    if plan.ignored:
+        parts.append(f"{plural(plan.ignored, 'difference')} ignored")
+    parts.append(f"{len(plan.not_managed)} not managed")
+    return f"{', '.join(parts)}." + (f" Apply makes {plural(requests, 'request')}." if plan else "")
+
+
+def _foot(plan: Plan) -> Html:
+    if not plan.not_managed:
+        return Html("")
+    shown = [element("li", element("code", str(key))) for key in plan.not_managed]
+    listed = block(
+        "details",
+        element("summary", f"Not managed: {len(shown)} live, without files"),
+        block("ul", *shown),
+    )
+    return block("footer", listed, class_="foot")
+
+
+_KEYS = {
+    "j, k": "next, previous configuration (on one also ↓, ↑)",
+    "Enter": "open or close it",
+    "e": "open or close all",
+    "/": "search; Esc ends it",
+    "u": "side by side or unified",
+    "t": "light or dark",
+    "?": "these keys",
+}
+
+
+def _help() -> Html:
+    rows = [
+        element("div", element("dt", element("kbd", key)), element("dd", text))
+        for key, text in _KEYS.items()
+    ]
+    return block(
+        "dialog",
+        element("h2", "Keys", id="keys"),
+        block("dl", *rows),
+        element("button", "Close", type="button", data_do="close"),
+        id="help",
+        aria_labelledby="keys",
+    )

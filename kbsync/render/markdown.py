@@ -1,0 +1,166 @@
+"""A plan as one pull-request comment in GitHub-flavoured Markdown. Pure.
+
+GitHub takes 65,536 characters. Whatever the plan, what must not be missed is told first and never
+left out without a count; then follow the configurations, with as much detail as there is room for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kbsync.plan import Files, Plan
+from kbsync.render.facts import Entry
+from kbsync.render.lines import clip, inert, plural, printable, quoted
+from kbsync.render.markdown_entry import FULL, SHORT, entry_block, entry_line
+from kbsync.render.markup import fenced, sentence, span
+from kbsync.render.outline import count_text, outline
+from kbsync.render.risks import Finding, Risk, risks
+
+CHARACTERS = 60_000
+"""The size of a comment. In UTF-8 that is 240,000 bytes at most."""
+
+_RISK_CHARACTERS = 7_000
+"""For each kind of risk, so that all of them take less than two thirds of the comment."""
+
+_REFUSALS = 10
+_REST = 400
+"""For the sentences around what did not fit."""
+
+
+def render_markdown(
+    plan: Plan, *, requests: int, source: str, files: Files, refusals: Sequence[str] = ()
+) -> str:
+    """Return the comment: at most `CHARACTERS`, every fence and `<details>` closed.
+
+    It starts with a hidden marker that stays the same for a branch of a project, so that a pipeline
+    can find its comment and replace it. *requests* is how many apply will make, *source* says
+    where the files come from, *refusals* why apply will refuse.
+    """
+    entries = outline(plan.steps, files)
+    head = inert(
+        "".join(f"{part}\n\n" for part in _head(plan, entries, requests, source, refusals))
+    )
+    foot = _foot(plan)
+    return head + _body(entries, CHARACTERS - len(head) - len(foot) - _REST) + foot
+
+
+def _head(
+    plan: Plan, entries: Sequence[Entry], requests: int, source: str, refusals: Sequence[str]
+) -> Iterator[str]:
+    target = plan.target
+    branch = re.sub(r"[^A-Za-z0-9_.]", "_", target.branch)
+    yield f"<!-- kbsync:{target.project_id}:{branch} -->"
+    yield f"### kbsync plan: {count_text(plan.changes) if plan else 'no changes'}"
+    yield "  \n".join(_facts(plan, requests, source))
+    yield from _refused(refusals)
+    for risk in risks(entries):
+        yield _risk(risk)
+
+
+def _facts(plan: Plan, requests: int, source: str) -> Iterator[str]:
+    target = plan.target
+    yield (
+        f"Project {target.project_id} {span(quoted(target.project_name))}, "
+        f"branch {span(printable(target.branch))}, {span(printable(target.stack))}"
+    )
+    if source:
+        yield f"Files {span(printable(source))}"
+    parts = [f"{plan.unchanged} unchanged", f"{len(plan.not_managed)} not managed"]
+    if plan.ignored:
+        parts.insert(1, f"{plural(plan.ignored, 'difference')} ignored")
+    rest = f"{', '.join(parts)}."
+    if plan:
+        yield f"{rest} Apply makes {plural(requests, 'request')}."
+    else:
+        yield f"The project is as the files say. {rest}"
+
+
+def _refused(refusals: Sequence[str]) -> Iterator[str]:
+    if not refusals:
+        return
+    lines = [clip(inert(printable(text)), 500) for text in refusals[:_REFUSALS]]
+    if len(refusals) > _REFUSALS:
+        lines.append(f"and {plural(len(refusals) - _REFUSALS, 'more reason')}")
+    yield "**Apply will refuse this:**"
+    yield "\n".join(fenced(lines, "text"))
+
+
+def _risk(risk: Risk) -> str:
+    lines = [f"**`{risk.symbol}` {risk.title} ({risk.count})**", ""]
+    room = _RISK_CHARACTERS
+    for index, finding in enumerate(risk.findings):
+        line = inert(_finding(finding))
+        room -= len(line) + 1
+        if room < 0:
+            lines.append(f"- **and {len(risk.findings) - index} more**, see `kbsync plan`")
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _finding(finding: Finding) -> str:
+    return f"- {span(str(finding.key))} {span(quoted(finding.name))}: {sentence(finding.words)}"
+
+
+def _body(entries: Sequence[Entry], room: int) -> str:
+    """Lay out the most dangerous first: with all details, with some, on a line, or only counted."""
+    lines = [inert(entry_line(entry)) for entry in entries]
+    listed = _fitting(lines, room)
+    room -= sum(len(line) for line in lines[:listed])
+    blocks, left_over = [], []
+    for index, entry in enumerate(entries[:listed]):
+        room += len(lines[index])
+        fair = room if index == len(entries) - 1 else room // 2
+        forms = _forms(entry, fair, room, is_open=len(entries) <= _OPEN)
+        block = next(forms, "")
+        room -= len(block or lines[index])
+        if block:
+            blocks.append(block)
+        else:
+            left_over.append(lines[index])
+    return "".join(blocks) + _left_over(left_over, len(entries) - listed)
+
+
+_OPEN = 3
+"""So few configurations are shown unfolded."""
+
+_LINES_SHARE = 0.6
+"""How much of the room may go to configurations without details, when not all can be listed."""
+
+
+def _fitting(lines: Sequence[str], room: int) -> int:
+    """How many of *lines* are listed."""
+    if sum(len(line) for line in lines) <= room * _LINES_SHARE:
+        return len(lines)
+    used = 0.0
+    for index, line in enumerate(lines):
+        used += len(line)
+        if used > room * _LINES_SHARE:
+            return index
+    return len(lines)
+
+
+def _forms(entry: Entry, fair: int, room: int, *, is_open: bool) -> Iterator[str]:
+    """Yield the forms of *entry* that fit, the largest first; one may not starve those after it."""
+    for size, limit in ((FULL, fair), (SHORT, room)):
+        block = inert(entry_block(entry, size, is_open=is_open))
+        if len(block) <= limit:
+            yield block
+
+
+def _left_over(lines: Sequence[str], more: int) -> str:
+    if not lines and not more:
+        return ""
+    said = "There is no room here for their details; `kbsync plan SELECTOR` shows them."
+    tail = f"- **and {plural(more, 'more configuration')}**\n" if more else ""
+    return f"**More configurations.** {said}\n\n{''.join(lines)}{tail}\n"
+
+
+def _foot(plan: Plan) -> str:
+    if not plan.not_managed:
+        return ""
+    shown = ", ".join(span(str(key), width=100) for key in plan.not_managed[:5])
+    more = len(plan.not_managed) - 5
+    tail = f" and {more} more" if more > 0 else ""
+    return inert(f"Not managed (live, without files): {shown}{tail}\n")

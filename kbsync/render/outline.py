@@ -1,0 +1,253 @@
+"""From the changes of a plan to what is said about them: one wording for every format. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeGuard, assert_never
+
+from kbsync.attribution import ORDER, Attribution, Whose
+from kbsync.change import (
+    Change,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
+from kbsync.diff import content
+from kbsync.documents import statements
+from kbsync.explain import (
+    CODE_LISTS,
+    Explained,
+    FieldChange,
+    OrderChange,
+    TextChange,
+    explain,
+    path_label,
+)
+from kbsync.model import Json, JsonObject, JsonPath, Key, Resource, Version
+from kbsync.moves import moves
+from kbsync.paths import MISSING
+from kbsync.plan import KINDS, Files, Step, counts, deletes_configuration, kind
+from kbsync.render.facts import (
+    Code,
+    Content,
+    Detail,
+    Entry,
+    Field,
+    Forgotten,
+    Given,
+    Item,
+    Note,
+    Order,
+    Words,
+)
+from kbsync.render.lines import plural, printable, quoted
+from kbsync.secrets import MASKED, mask
+
+
+def outline(steps: Sequence[Step], files: Files | None = None) -> tuple[Entry, ...]:
+    """Return an entry for each of *steps*, in the order to read in."""
+    return tuple(_entry(step, files or {}) for step in by_danger(steps))
+
+
+def by_danger(steps: Sequence[Step]) -> list[Step]:
+    """The order to read in: deleted configurations, then whatever holds a more dangerous change."""
+
+    def danger(step: Step) -> tuple[bool, float, Key]:
+        worst: float = min(KINDS.index(kind(change)) for change in step.changes)
+        if step.attribution and step.attribution.whose:
+            worst = min(worst, _LOST_EDIT)
+        return not deletes_configuration(step), worst, step.key
+
+    return sorted(steps, key=danger)
+
+
+_LOST_EDIT = KINDS.index("update") - 0.5
+"""Where an edit that would be lost ranks among `KINDS`: before an update that loses none."""
+
+
+def count_text(changes: Sequence[Change]) -> str:
+    """Return `1 delete, 2 updates`: what there is, the most dangerous first."""
+    found = counts(changes)
+    texts = [plural(number, name) for name, number in found.items() if number]
+    return ", ".join(texts) or "a reset text is noted"
+
+
+def edit_words(version: Version) -> Words:
+    """Who saved *version*, when, and what they said."""
+    author = printable(version.author)
+    who: str | Given = Given(author) if author else "somebody"
+    said: Words = (": ", Given(quoted(version.message))) if version.message else ()
+    return who, ", ", Given(printable(version.created)), *said
+
+
+def is_masked(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith(MASKED)
+
+
+def secret_text(before: str, after: str) -> str:
+    """How one masked value became another one."""
+    old, new = before.removeprefix(MASKED), after.removeprefix(MASKED)
+    if old == "plain text" and new != "other plain text":
+        return f"{MASKED}plain text in the project → encrypted"
+    return f"{MASKED}changed   {old} → {new}"
+
+
+def leaves(
+    value: Json,
+    path: JsonPath = (),
+    *,
+    whole: Callable[[JsonPath, Json], object] = lambda path, value: None,
+) -> Iterator[tuple[JsonPath, Json]]:
+    """Yield what *value* holds, each with its path; empty lists and objects are leaves too.
+
+    So is everything that *whole* has an answer for.
+    """
+    pairs: Iterable[tuple[str | int, Json]] = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    if not value or not isinstance(value, dict | list) or whole(path, value) is not None:
+        yield path, value
+    else:
+        for step, item in pairs:
+            yield from leaves(item, (*path, step), whole=whole)
+
+
+def _entry(step: Step, files: Files) -> Entry:
+    whose = step.attribution or Attribution(base=None)
+    return Entry(step=step, items=tuple(_items(step.changes, files, whose)))
+
+
+def _items(changes: Sequence[Change], files: Files, whose: Attribution) -> Iterator[Item]:
+    for change in sorted(changes, key=lambda change: KINDS.index(kind(change))):
+        yield _item(change, files, whose)
+        if isinstance(change, Rollback):
+            yield from _items(change.changes, files, whose)
+
+
+def _item(change: Change, files: Files, whose: Attribution) -> Item:
+    words, details = _told(change, files, whose)
+    label = ORDER if isinstance(change, Reorder) else ""
+    judged = isinstance(change, Create | Delete | Reorder)
+    return Item(
+        kind=kind(change),
+        key=change.key,
+        words=words,
+        whose=whose.of(change.key, label) if judged else Whose.OURS,
+        details=tuple(details),
+    )
+
+
+def _told(change: Change, files: Files, whose: Attribution) -> tuple[Words, Iterable[Detail]]:
+    match change:
+        case Delete(before, rows):
+            where = "" if before.key.is_row else ", to the trash"
+            along = f", with its {plural(len(rows), 'row')}" if rows else ""
+            return (*_subject(before), f" is deleted{where}{along}"), ()
+        case ResetState():
+            return _reset(change)
+        case Update(before, after):
+            found = explain(content(before), content(after))
+            details = (_explained(each, after.key, files, whose) for each in found)
+            return _subject(after), details
+        case Create(after):
+            return (*_subject(after), " is created"), _created(after, files)
+        case SetMetadata(_, before, after):
+            return ("metadata",), _metadata(before, after)
+        case Reorder(_, before, after):
+            return (ORDER,), _reordered(before, after)
+        case Rollback(_, to_version, _):
+            return (f"back to the content of v{to_version}, which means:",), ()
+        case _:
+            assert_never(change)
+
+
+def _subject(resource: Resource) -> Words:
+    if not resource.key.is_row:
+        return ("configuration",)
+    name: Words = ("  ", Given(quoted(resource.name))) if resource.name else ()
+    return ("row ", Given(printable(resource.key.row_id)), *name)
+
+
+def _reset(change: ResetState) -> tuple[Words, Iterable[Detail]]:
+    of_row = (" of row ", Given(printable(change.key.row_id))) if change.key.is_row else ()
+    what = " is forgotten: " if change.targets else ": none yet, noted as reset: "
+    words = ("component state", *of_row, what, Given(quoted(change.reason)))
+    return words, (_forgotten(change, key, state) for key, state in change.targets.items())
+
+
+def _forgotten(change: ResetState, key: Key, state: JsonObject) -> Forgotten:
+    masked = mask(state)
+    assert isinstance(masked, dict)
+    return Forgotten(row_id=key.row_id if key != change.key else "", state=masked)
+
+
+def _metadata(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Detail]:
+    for name, value in after.items():
+        yield Field(label=name, before=before.get(name, MISSING), after=value)
+
+
+def _reordered(before: Sequence[str], after: Sequence[str]) -> Iterator[Detail]:
+    found = moves(before, after)
+    if not after:
+        yield Note(("no longer set: rows are listed by id",))
+    elif found:
+        yield Order(label="", moves=found)
+    else:
+        yield Note(("set to ", Given(", ".join(map(printable, after)))))
+
+
+def _created(resource: Resource, files: Files) -> Iterator[Detail]:
+    if resource.is_disabled:
+        yield Field(label="isDisabled", before=MISSING, after=True)
+    if resource.description:
+        yield Field(label="description", before=MISSING, after=mask(resource.description))
+    masked = mask(resource.configuration)
+    assert isinstance(masked, dict)
+    if masked:
+        yield Content(key=resource.key, configuration=masked, files=files)
+
+
+def content_leaves(found: Content) -> Iterator[tuple[str, Json]]:
+    """Yield each value of a new object with its label."""
+    for path, value in leaves(found.configuration):
+        yield path_label(("configuration", *path)), value
+
+
+def content_parts(found: Content) -> Iterator[Field | Code]:
+    """Yield the same, but texts of several lines and lists of statements as code."""
+    for path, value in leaves(found.configuration, whole=_as_code):
+        full: JsonPath = ("configuration", *path)
+        label, text = path_label(full), _as_code(path, value)
+        if text is None:
+            yield Field(label=label, before=MISSING, after=value)
+        else:
+            file = found.files.get((found.key, full), "")
+            yield Code(label=label, file=file, before="", after=text)
+
+
+def _as_code(path: JsonPath, value: Json) -> str | None:
+    """Return *value* as a text of several lines, if people read it as one."""
+    if isinstance(value, list) and value and path and path[-1] in CODE_LISTS:
+        parts = [part for part in value if isinstance(part, str)]
+        return statements.join(parts) if len(parts) == len(value) else None
+    return value if isinstance(value, str) and "\n" in value else None
+
+
+def _explained(found: Explained, key: Key, files: Files, known: Attribution) -> Detail:
+    whose = known.of(key, found.label)
+    match found:
+        case FieldChange(_, label, before, after):
+            return Field(label=label, before=before, after=after, whose=whose)
+        case OrderChange(_, label, before, after):
+            return Order(label=label, moves=moves(before, after), whose=whose)
+        case TextChange(path, label, before, after):
+            file = files.get((key, path), "")
+            return Code(label=label, file=file, before=before, after=after, whose=whose)
+        case _:
+            assert_never(found)
