@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from kbsync.canonical import same
 from kbsync.diff import content
-from kbsync.model import Json, JsonPath, Key, Resource, Resources, by_configuration
+from kbsync.documents.reading import MAX_DEPTH
+from kbsync.model import Json, Key, Resource, Resources, by_configuration
 from kbsync.secrets import plain_secrets
-from kbsync.tree.declared import Origin, Tree
-from kbsync.tree.encode import encode
+from kbsync.tree.declared import Tree
 from kbsync.tree.naming import assign, component_folder
+from kbsync.tree.rewrite import Rewrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +20,9 @@ class Pull:
     """The writes and removals that bring the files in step, and what was left alone."""
 
     files: Mapping[str, bytes]
-    """To write, by path from the root of the tree."""
+    """To write, by path from the root of the tree, in this order."""
     removals: tuple[str, ...]
-    """To remove; none of them is in `files`."""
+    """To remove after that, in this order; none of them is in `files`."""
     added: tuple[Key, ...]
     """What the files say for the first time."""
     updated: tuple[Key, ...]
@@ -36,25 +37,35 @@ class Pull:
 
 
 def plan_pull(
-    tree: Tree, live: Resources, deleted: Set[Key], taken: Mapping[str, Collection[str]]
+    tree: Tree,
+    live: Resources,
+    deleted: Set[Key],
+    taken: Mapping[str, Collection[str]],
+    *,
+    selected: Callable[[Key], bool] = lambda key: True,
 ) -> Pull:
     """Compare *tree* with *live*; whatever is the same already stays as it is, byte for byte.
 
     Args:
-        tree: What the files say now.
+        tree: What the files say now, all of it.
         live: What they should say: only what is to be pulled.
         deleted: Configurations in the trash. Files that live lacks go only when theirs is there.
         taken: By component folder, the names in it, so that no new one collides.
+        selected: Which configurations are pulled. Files of others may change, not what they say.
+
+    Raises:
+        RefusedError: A configuration has to give up a file that it shares, and no other can hold
+            what it says.
     """
-    result = _Puller(tree, taken)
+    puller = _Puller(tree)
     groups, ours = by_configuration(live), by_configuration(tree.resources)
-    result.name_folders(groups)
+    ours = {key: group for key, group in ours.items() if selected(key)}
+    folders = _folders(tree, groups, taken)
     for key in sorted(groups):
-        result.configuration(key, groups[key], ours.get(key, {}))
+        puller.configuration(folders[key], groups[key], ours.get(key, {}))
     for key in sorted((ours.keys() & deleted) - groups.keys()):
-        result.remove(ours[key])
-    kept = tuple(sorted(ours.keys() - groups.keys() - deleted))
-    return result.pull(kept)
+        puller.remove(key, ours[key])
+    return puller.pull(kept=tuple(sorted(ours.keys() - groups.keys() - deleted)))
 
 
 def said_by_files(live: Resource, ours: Resource | None) -> Resource:
@@ -74,110 +85,72 @@ def said_by_files(live: Resource, ours: Resource | None) -> Resource:
     )
 
 
+def _folders(
+    tree: Tree, groups: Mapping[Key, Resources], taken: Mapping[str, Collection[str]]
+) -> dict[Key, str]:
+    """Choose a folder for every configuration that has none, component by component."""
+    folders = {key: tree.origins[key].folder for key in groups if key in tree.origins}
+    new: dict[str, list[Key]] = {}
+    for key in sorted(groups.keys() - folders.keys()):
+        new.setdefault(component_folder(key.component_id), []).append(key)
+    for folder, keys in new.items():
+        named = [(key.config_id, groups[key][key].name) for key in keys]
+        names = assign(named, taken.get(folder, ()))
+        folders |= {key: f"{folder}/{names[key.config_id]}" for key in keys}
+    return folders
+
+
 class _Puller:
-    def __init__(self, tree: Tree, taken: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.taken = taken
-        self.folders = {key: origin.folder for key, origin in tree.origins.items()}
-        self.files: dict[str, bytes] = {}
-        self.dropped: set[str] = set()
-        self.written: list[Key] = []
+        self.rewrite = Rewrite(tree)
+        self.changed: list[Key] = []
         self.removed: list[Key] = []
         self.refused: dict[Key, str] = {}
         self.unchanged = 0
 
+    def configuration(self, folder: str, live: Resources, ours: Resources) -> None:
+        """Bring one configuration in step, or refuse it before anything of it is touched."""
+        reason = _unwritable(live)
+        if not reason:
+            wanted = {each: said_by_files(item, ours.get(each)) for each, item in live.items()}
+            changed = {each for each, item in wanted.items() if not _equal(item, ours.get(each))}
+            try:
+                self.rewrite.say(folder, wanted, changed)
+            except ValueError:
+                reason = _TOO_BIG
+        if reason:
+            self.refused[next(iter(live)).config] = reason
+            return
+        self.changed += sorted(changed)
+        self.removed += sorted(ours.keys() - live.keys())
+        self.unchanged += len(wanted) - len(changed)
+
+    def remove(self, key: Key, ours: Resources) -> None:
+        self.rewrite.forget(key)
+        self.removed += sorted(ours)
+
     def pull(self, kept: tuple[Key, ...]) -> Pull:
-        staying = {
-            file
-            for key, origin in self.tree.origins.items()
-            if key not in {*self.written, *self.removed}
-            for file in _files_of(origin)
-        }
+        rewritten = self.rewrite.result()
         return Pull(
-            files=self.files,
-            removals=tuple(sorted(self.dropped - self.files.keys() - staying)),
-            added=tuple(key for key in self.written if key not in self.tree.resources),
-            updated=tuple(key for key in self.written if key in self.tree.resources),
+            files=rewritten.files,
+            removals=rewritten.removals,
+            added=tuple(key for key in self.changed if key not in self.tree.resources),
+            updated=tuple(key for key in self.changed if key in self.tree.resources),
             removed=tuple(self.removed),
             unchanged=self.unchanged,
             kept=kept,
             refused=self.refused,
         )
 
-    def name_folders(self, groups: Mapping[Key, Resources]) -> None:
-        """Choose a folder for every configuration that has none, component by component."""
-        new: dict[str, list[Key]] = {}
-        for key in groups:
-            if key not in self.folders:
-                new.setdefault(component_folder(key.component_id), []).append(key)
-        for folder, keys in new.items():
-            names = assign(
-                [(key.config_id, groups[key][key].name) for key in keys],
-                self.taken.get(folder, ()),
-            )
-            self.folders |= {key: f"{folder}/{names[key.config_id]}" for key in keys}
 
-    def configuration(self, key: Key, live: Resources, ours: Resources) -> None:
-        reason = _unwritable(live)
-        if reason:
-            self.refused[key] = reason
-            return
-        wanted = {each: said_by_files(item, ours.get(each)) for each, item in live.items()}
-        changed = {each for each, item in wanted.items() if not _equal(item, ours.get(each))}
-        gone = sorted(ours.keys() - live.keys())
-        self.unchanged += len(wanted) - len(changed)
-        self.written += sorted(changed)
-        self.forget(gone)
-        if changed:
-            self.rewrite(key, wanted, changed)
-
-    def rewrite(self, key: Key, wanted: Resources, changed: Collection[Key]) -> None:
-        rows = [item for each, item in sorted(wanted.items()) if each.is_row]
-        try:
-            encoded = encode(
-                wanted[key], rows, row_stems=self.row_stems(rows), keep=self.tags(wanted)
-            )
-        except ValueError:
-            self.refused[key] = "is deeper or larger than a file may be"
-            return
-        for each in sorted(changed):
-            for path, data in encoded.by_key[each].items():
-                self.files[f"{self.folders[key]}/{path}"] = data
-        self.drop(changed)
-
-    def tags(self, keys: Iterable[Key]) -> dict[Key, dict[JsonPath, tuple[str, str]]]:
-        """What stands in files of its own now, so that it stays there."""
-        origins = self.tree.origins
-        return {
-            key: {ref.path: (ref.tag, ref.target) for ref in origins[key].references}
-            for key in keys
-            if key in origins
-        }
-
-    def row_stems(self, rows: Iterable[Resource]) -> dict[str, str]:
-        known = {
-            row.key.row_id: _stem(self.tree.origins[row.key].file)
-            for row in rows
-            if row.key in self.tree.origins
-        }
-        new = [(row.key.row_id, row.name) for row in rows if row.key.row_id not in known]
-        return known | assign(new, known.values())
-
-    def remove(self, ours: Resources) -> None:
-        self.forget(sorted(ours))
-
-    def forget(self, keys: Iterable[Key]) -> None:
-        keys = list(keys)
-        self.removed += keys
-        self.drop(keys)
-
-    def drop(self, keys: Iterable[Key]) -> None:
-        for key in keys:
-            if key in self.tree.origins:
-                self.dropped |= _files_of(self.tree.origins[key])
+_TOO_BIG = "is deeper or larger than a file may be"
 
 
 def _unwritable(live: Resources) -> str:
+    """Return why no file may or can hold it; depth first, because what follows recurses."""
+    if any(_is_too_deep(item.configuration) for item in live.values()):
+        return _TOO_BIG
     if any(plain_secrets(item.configuration) for item in live.values()):
         return "holds a secret in plain text, which must not reach the disk"
     if any(part in (".", "..") for key in live for part in (key.config_id, key.row_id)):
@@ -185,13 +158,18 @@ def _unwritable(live: Resources) -> str:
     return ""
 
 
-def _files_of(origin: Origin) -> set[str]:
-    description = {origin.description_file} if origin.description_file else set()
-    return {origin.file, *(reference.file for reference in origin.references)} | description
+def _is_too_deep(value: Json) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers(outer)]
+        if not level:
+            return False
+    return True
 
 
-def _stem(file: str) -> str:
-    return file.rpartition("/")[2].rpartition(".")[0]
+def _containers(value: Json) -> Iterator[Json]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (item for item in items if isinstance(item, dict | list))
 
 
 def _equal(wanted: Resource, ours: Resource | None) -> bool:

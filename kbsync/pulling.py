@@ -10,7 +10,7 @@ from kbsync.client import StorageClient
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.ignore import carry_ignored, keep_ignored
-from kbsync.model import Key, Live
+from kbsync.model import Key, Live, Resources
 from kbsync.plan import Target, make_plan
 from kbsync.planning import check_selectors, in_scope, names_of
 from kbsync.pull import Pull, plan_pull
@@ -18,7 +18,7 @@ from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
 from kbsync.tree.declared import Tree
 from kbsync.tree.load import load_tree
-from kbsync.tree.write import change_files
+from kbsync.tree.write import Changed, change_files, unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,7 @@ class Pulled:
 
     pull: Pull
     names: Mapping[Key, str]
-    backup: Path | None
-    """Where the files that were replaced or removed are kept."""
+    changed: Changed
 
 
 def pull_project(
@@ -42,7 +41,8 @@ def pull_project(
     """Bring the files of *tree* in step with the project: three requests, one more for the trash.
 
     Raises:
-        UnfinishedError: A file could not be written; those before it are.
+        KbsyncError, KeyboardInterrupt: No file was changed.
+        UnfinishedError: Some were, or they do not say what they should; the message tells.
     """
     if any(len(selector.segments) > 2 for selector in selectors):
         raise UsageError(
@@ -52,26 +52,35 @@ def pull_project(
     everything = fetch_live(client)
     names = names_of(tree.resources, everything.resources)
     live = in_scope(everything, settings, names)
-    check_selectors(selectors, (*tree.resources, *live.resources), names)
 
-    def selected(key: Key) -> bool:
-        return not selectors or matches_any(selectors, key, names)
-
-    wanted = {key: item for key, item in live.resources.items() if selected(key)}
-    ours = {key: item for key, item in tree.resources.items() if selected(key)}
-    wanted = keep_ignored(wanted, ours, settings.ignore, names)
-    only_ours = [key for key in ours if not key.is_row and key not in everything.resources]
+    managed = {
+        key: item for key, item in tree.resources.items() if settings.scope.covers(key, names)
+    }
+    check_selectors(selectors, (*managed, *live.resources), names)
+    selected = {
+        key
+        for key in (*managed, *live.resources)
+        if not selectors or matches_any(selectors, key, names)
+    }
+    wanted = {key: item for key, item in live.resources.items() if key in selected}
+    only_ours = managed.keys() & selected - everything.resources.keys()
     pull = plan_pull(
-        Tree(resources=ours, origins=tree.origins),
-        wanted,
-        fetch_deleted(client) if only_ours else frozenset(),
+        tree,
+        keep_ignored(wanted, managed, settings.ignore, names),
+        fetch_deleted(client) if any(not key.is_row for key in only_ours) else frozenset(),
         _taken(settings.root),
+        selected=selected.__contains__,
     )
     files = dict(pull.files) | _settings_file(settings, target)
-    backup = change_files(settings.root, files, pull.removals, backup=run)
-    pulled = {key for key in wanted if key.config not in pull.refused}
-    _prove(settings, target, live, names, pulled)
-    return Pulled(pull=pull, names=names, backup=backup)
+    changed = change_files(settings.root, files, pull.removals, backup=run)
+    said = {key for key in wanted if key.config not in pull.refused} | {*pull.removed}
+    try:
+        _prove(settings, target, tree, live, names, said)
+    except KeyboardInterrupt as stop:
+        if changed.count:
+            raise unfinished(f"Interrupted; all {changed.count} files were changed", stop) from None
+        raise
+    return Pulled(pull=pull, names=names, changed=changed)
 
 
 def _taken(root: Path) -> dict[str, list[str]]:
@@ -98,18 +107,29 @@ environments:
 
 
 def _prove(
-    settings: Settings, target: Target, live: Live, names: Mapping[Key, str], pulled: Set[Key]
+    settings: Settings,
+    target: Target,
+    before: Tree,
+    live: Live,
+    names: Mapping[Key, str],
+    pulled: Set[Key],
 ) -> None:
-    """Read the files back and compare; a difference would be a bug of ours, told at once."""
+    """Read the files back: *pulled* must say what is live, and all else what it said *before*.
+
+    A difference would be a bug of ours, told at once.
+    """
     try:
-        again = load_tree(settings.root).resources
+        again: Resources = load_tree(settings.root).resources
     except InvalidFilesError as error:
         raise UnfinishedError(f"The files were written, but are not valid:\n{error}") from None
+    others = (before.resources.keys() | again.keys()) - pulled
+    wrong = [key for key in others if before.resources.get(key) != again.get(key)]
     again, _ = carry_ignored(again, live.resources, settings.ignore, names)
     plan = make_plan(target, again, live, selected=lambda key: key in pulled)
-    if plan:
+    wrong += [step.key for step in plan.steps]
+    if wrong:
         raise UnfinishedError(
-            "The files were written, but do not say what is live: "
-            + ", ".join(str(step.key) for step in plan.steps[:5]),
+            "The files were written, but do not say what they should: "
+            + ", ".join(map(str, sorted(wrong)[:5])),
             hint="Please report this. The files before are in .kbsync/replaced/.",
         )

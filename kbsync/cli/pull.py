@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kbsync.cli import options
 from kbsync.cli.output import say, show
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from kbsync.tree.write import Changed
 
 
 @click.command("pull")
@@ -20,18 +25,29 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     found again by the id inside. What is replaced or removed is kept in .kbsync/replaced/. A
     configuration that only the files know stays, unless the project has it in its trash.
 
+    A pull that broke off is finished by the next one.
+
     SELECTOR limits the pull to some configurations: component[/config].
     """
     from kbsync.cli.planned import new_run_id
     from kbsync.pulling import pull_project
     from kbsync.render.pulled import pulled_lines
     from kbsync.selectors import parse
+    from kbsync.tree.write import finish_changes
 
     wanted = [parse(text) for text in selectors]
+    finished = finish_changes(session.root, backup=new_run_id())
+    if finished:
+        say(f"A pull had broken off; what was left of it is done now ({finished.count} files).")
+        _tell_backup(finished)
     tree = session.tree()
     with session.client() as client:
         pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
-    show(pulled_lines(pulled.pull, pulled.names))
-    if pulled.backup:
-        say(f"What was replaced or removed is kept in {pulled.backup}")
+    show(pulled_lines(pulled.pull, pulled.names, pulled.changed.count))
+    _tell_backup(pulled.changed)
     return ExitCode.REFUSED if pulled.pull.refused else ExitCode.DONE
+
+
+def _tell_backup(changed: Changed) -> None:
+    if changed.backup:
+        say(f"What was replaced or removed is kept in {changed.backup}")

@@ -11,12 +11,12 @@ from kbsync.render.lines import Line, Role, plural, quoted
 _SHOWN = 20
 
 
-def pulled_lines(pull: Pull, names: Mapping[Key, str]) -> list[Line]:
-    """Each object that changed, then the counts."""
-    return [*_lines(pull, names)]
+def pulled_lines(pull: Pull, names: Mapping[Key, str], files: int) -> list[Line]:
+    """Each object that changed, then the counts; *files* were written or removed."""
+    return [*_lines(pull, names, files)]
 
 
-def _lines(pull: Pull, names: Mapping[Key, str]) -> Iterator[Line]:
+def _lines(pull: Pull, names: Mapping[Key, str], files: int) -> Iterator[Line]:
     for symbol, keys, role in (
         ("-", pull.removed, Role.DANGER),
         ("~", pull.updated, Role.CHANGED),
@@ -32,7 +32,7 @@ def _lines(pull: Pull, names: Mapping[Key, str]) -> Iterator[Line]:
         f"{len(pull.removed)} removed",
         f"{pull.unchanged} unchanged",
     ]
-    yield Line(f"Pulled: {', '.join(counts)}. {plural(len(pull.files), 'file')} changed.")
+    yield Line(f"Pulled: {', '.join(counts)}. {plural(files, 'file')} changed.")
     for key in pull.kept:
         yield Line(f"Only in the files, kept: {key}  {quoted(names.get(key, ''))}")
     for key, reason in pull.refused.items():

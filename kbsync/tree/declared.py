@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kbsync.model import JsonPath, Key, Resources
+from kbsync.model import JsonObject, JsonPath, Key, Resource, Resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +41,21 @@ class Tree:
     resources: Resources
     """In the order of their keys."""
     origins: Mapping[Key, Origin]
+
+
+def document_of(resource: Resource) -> JsonObject:
+    """Return what the document of *resource* says, its texts included."""
+    document: JsonObject = {
+        "id": resource.key.row_id or resource.key.config_id,
+        "name": resource.name,
+        "description": resource.description,
+    }
+    if resource.is_disabled:
+        document["isDisabled"] = True
+    if resource.rows_sort_order:
+        document["rowsSortOrder"] = [*resource.rows_sort_order]
+    if resource.reset_state is not None:
+        document["resetState"] = resource.reset_state
+    if resource.metadata:
+        document["metadata"] = {**resource.metadata}
+    return {**document, "configuration": resource.configuration}

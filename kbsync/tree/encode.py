@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
-from unicodedata import normalize
 
 from kbsync.canonical import verbatim
 from kbsync.documents.document import TAGS, Reference, parse
@@ -18,12 +17,14 @@ from kbsync.documents.statements import comment_of, join, resolve_reference
 from kbsync.documents.text import MAX_BYTES, conflicts_in_prose
 from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource
+from kbsync.tree.declared import document_of
 from kbsync.tree.extract import Extract, default_extracts
+from kbsync.tree.naming import FileNames
 
 Tags: TypeAlias = Mapping[JsonPath, tuple[str, str]]
 """Tag and target by path in a document."""
 
-_DESCRIPTION = "description.md"
+DESCRIPTION_FILE = "description.md"
 _INLINE_LINES = 2
 _INLINE_CHARACTERS = 200
 _LFS_POINTER = "version https://git-lfs.github.com/spec/v1"
@@ -50,6 +51,7 @@ def encode(
     *,
     row_stems: Mapping[str, str],
     keep: Mapping[Key, Tags] | None = None,
+    elsewhere: Mapping[Key, Tags] | None = None,
 ) -> Encoded:
     """Return the files that declare *config* and *rows*, in whatever order these come.
 
@@ -61,17 +63,36 @@ def encode(
         row_stems: The name of each row's file without extension, by row id (`naming.assign`).
         keep: For each key the tags of its present document. A value whose path is there stays
             in its file, if that is in the folder of the configuration.
+        elsewhere: For each key the tags whose files, outside that folder, say what the value is.
+            They stay as they are.
 
     Raises:
         ValueError: There is no way to write it: too deep or too large to be read, or not JSON.
     """
+    try:
+        return _encode(config, rows, row_stems, keep or {}, elsewhere or {})
+    except RecursionError:
+        raise ValueError(f"{config.key} cannot be written as a file: it is too deep") from None
+
+
+def _encode(
+    config: Resource,
+    rows: Sequence[Resource],
+    row_stems: Mapping[str, str],
+    keep: Mapping[Key, Tags],
+    elsewhere: Mapping[Key, Tags],
+) -> Encoded:
     entries = [_Entry(config, "config", "")] + [
         _Entry(row, f"rows/{row_stems[row.key.row_id]}", row_stems[row.key.row_id])
         for row in sorted(rows, key=lambda row: row.key)
     ]
-    names = _Names([f"{entry.stem}.{ext}" for entry in entries for ext in ("yaml", "yml", "json")])
+    documents = [f"{entry.stem}.{ext}" for entry in entries for ext in ("yaml", "yml", "json")]
+    names = FileNames([*documents, DESCRIPTION_FILE])
     kept = [
-        list(_pieces(entry, _kept(entry, (keep or {}).get(entry.resource.key, {})), names))
+        [
+            *_elsewhere(elsewhere.get(entry.resource.key, {})),
+            *_pieces(entry, _kept(entry, keep.get(entry.resource.key, {})), names),
+        ]
         for entry in entries
     ]
     by_key: dict[Key, dict[str, bytes]] = {}
@@ -92,21 +113,7 @@ class _Entry:
     """`""` for the configuration."""
 
     def document(self) -> JsonObject:
-        item = self.resource
-        document: JsonObject = {
-            "id": item.key.row_id or item.key.config_id,
-            "name": item.name,
-            "description": item.description,
-        }
-        if item.is_disabled:
-            document["isDisabled"] = True
-        if item.rows_sort_order:
-            document["rowsSortOrder"] = [*item.rows_sort_order]
-        if item.reset_state is not None:
-            document["resetState"] = item.reset_state
-        if item.metadata:
-            document["metadata"] = {**item.metadata}
-        return {**document, "configuration": item.configuration}
+        return document_of(self.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +124,14 @@ class _Piece:
     tag: str
     target: str
     """As the document names the file."""
-    file: str
-    text: str
+    file: str = ""
+    """`""` when it stands elsewhere and is not to be written."""
+    text: str = ""
 
 
-class _Names:
-    """The file names given so far: no two that some file system takes for one."""
-
-    def __init__(self, documents: Sequence[str]) -> None:
-        self._texts: dict[str, tuple[str, str | None]] = {}
-        self._folders: set[str] = set()
-        for name in (*documents, _DESCRIPTION):
-            self._add(name, None)
-
-    def take(self, name: str, text: str) -> bool:
-        """Give *name* to *text*, or say no. One text may take its name several times."""
-        folded = _folded(name)
-        if folded in self._texts:
-            return self._texts[folded] == (name, text)
-        if folded in self._folders or any(folder in self._texts for folder in _parents(folded)):
-            return False
-        self._add(name, text)
-        return True
-
-    def _add(self, name: str, text: str | None) -> None:
-        self._texts[_folded(name)] = (name, text)
-        self._folders.update(_parents(_folded(name)))
-
-
-def _folded(name: str) -> str:
-    return normalize("NFC", normalize("NFC", name).casefold())
-
-
-def _parents(name: str) -> Iterator[str]:
-    while name := name.rpartition("/")[0]:
-        yield name
+def _elsewhere(tags: Tags) -> Iterator[_Piece]:
+    for path, (tag, target) in tags.items():
+        yield _Piece(path, tag, target)
 
 
 def _kept(entry: _Entry, tags: Tags) -> Iterator[tuple[Extract, str]]:
@@ -189,7 +169,7 @@ def _wanted(
 
 
 def _pieces(
-    entry: _Entry, extracts: Iterator[tuple[Extract, str]], names: _Names
+    entry: _Entry, extracts: Iterator[tuple[Extract, str]], names: FileNames
 ) -> Iterator[_Piece]:
     document = entry.document()
     for extract, target in extracts:
@@ -247,9 +227,9 @@ def _attempts(entry: _Entry, pieces: Sequence[_Piece]) -> Iterator[dict[str, byt
     document = entry.document()
     apart: dict[str, bytes] = {}
     if _is_apart(entry, pieces):
-        apart = {_DESCRIPTION: f"{document.pop('description')}\n".encode()}
+        apart = {DESCRIPTION_FILE: f"{document.pop('description')}\n".encode()}
     try:
-        texts = {piece.file: piece.text.encode() for piece in pieces}
+        texts = {piece.file: piece.text.encode() for piece in pieces if piece.file}
         tags = {piece.path: (piece.tag, piece.target) for piece in pieces}
         yield {f"{entry.stem}.yaml": dump(document, tags).encode(), **texts, **apart}
         yield {f"{entry.stem}.yaml": dump(document).encode(), **apart}
@@ -279,19 +259,20 @@ def _as_json(document: JsonObject) -> bytes:
 
 def _reads_back(entry: _Entry, files: Mapping[str, bytes]) -> bool:
     name = next(iter(files))  # the document comes first
+    expected = entry.document()
     folder = entry.stem.split("/")[:-1]
 
     def resolve(reference: Reference) -> Json:
         file = _below(folder, reference.target)
-        text = files[file or ""].decode()
-        return resolve_reference(reference.tag, reference.target, text)
+        if file is None:
+            return _at(expected, reference.path)  # it stands elsewhere, and says so already
+        return resolve_reference(reference.tag, reference.target, files[file].decode())
 
     value = parse(files[name], name, resolve).value
     if not isinstance(value, dict):
         return False
-    if _DESCRIPTION in files:
-        value["description"] = files[_DESCRIPTION].decode().removesuffix("\n")
-    expected = entry.document()
+    if DESCRIPTION_FILE in files:
+        value["description"] = files[DESCRIPTION_FILE].decode().removesuffix("\n")
     return value.keys() == expected.keys() and verbatim(
         {key: value[key] for key in expected}
     ) == verbatim(expected)

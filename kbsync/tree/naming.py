@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from unicodedata import category, normalize
 from urllib.parse import unquote_to_bytes
@@ -69,6 +69,35 @@ def _colliding(stems: Mapping[str, str], taken: Collection[str]) -> list[str]:
 
 def _folded(name: str) -> str:
     return normalize("NFC", normalize("NFC", name).casefold())
+
+
+class FileNames:
+    """The file names given so far: no two that some file system takes for one."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._texts: dict[str, tuple[str, str | None]] = {}
+        self._folders: set[str] = set()
+        for name in taken:
+            self._add(name, None)
+
+    def take(self, name: str, text: str) -> bool:
+        """Give *name* to *text*, or say no. One text may take its name several times."""
+        folded = _folded(name)
+        if folded in self._texts:
+            return self._texts[folded] == (name, text)
+        if folded in self._folders or any(folder in self._texts for folder in _parents(folded)):
+            return False
+        self._add(name, text)
+        return True
+
+    def _add(self, name: str, text: str | None) -> None:
+        self._texts[_folded(name)] = (name, text)
+        self._folders.update(_parents(_folded(name)))
+
+
+def _parents(name: str) -> Iterator[str]:
+    while name := name.rpartition("/")[0]:
+        yield name
 
 
 def component_folder(component_id: str) -> str:

@@ -1,0 +1,218 @@
+"""Which files of a tree to write and to remove, so that some resources say something else. Pure.
+
+Several documents may pull in one file. When it is about to say something else or to go, those that
+shall stay as they are get its text in another place.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kbsync.documents.statements import resolve_reference
+from kbsync.errors import RefusedError
+from kbsync.model import JsonPath, Key, Resource, Resources, by_configuration
+from kbsync.paths import value_at
+from kbsync.tree.declared import Origin, PulledIn, Tree, document_of
+from kbsync.tree.encode import DESCRIPTION_FILE, Encoded, encode
+from kbsync.tree.naming import assign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What to do to the files of a tree."""
+
+    files: Mapping[str, bytes]
+    """To write, by path from the root of the tree: texts before the documents that name them."""
+    removals: tuple[str, ...]
+    """To remove after that, documents before their texts. None of them is in `files`."""
+
+
+class Rewrite:
+    """Collects what resources shall say, then tells the files."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._said: dict[Key, Resources] = {**by_configuration(tree.resources)}
+        self._folders = {key.config: origin.folder for key, origin in tree.origins.items()}
+        self._encoded: dict[Key, Encoded] = {}
+        self._written: set[Key] = set()
+        self._removed: set[Key] = set()
+        self._parted: set[tuple[Key, JsonPath]] = set()
+        """Values that may not stay in the file they are in."""
+        self._users: dict[str, list[tuple[Key, PulledIn]]] = defaultdict(list)
+        """By file, who pulls it in."""
+        for key, origin in tree.origins.items():
+            for reference in origin.references:
+                self._users[reference.file].append((key, reference))
+
+    def say(self, folder: str, group: Resources, changed: Collection[Key]) -> None:
+        """Let *group*, a configuration and its rows, be what the files in *folder* say.
+
+        Only *changed* is new to them. Rows that *group* lacks lose their files.
+
+        Raises:
+            ValueError: No file can hold it. It is as if it had not been asked.
+        """
+        config = next(iter(group)).config
+        if changed:
+            self._encoded[config] = self._encode(folder, group)
+        self._removed |= self._said.get(config, {}).keys() - group.keys()
+        self._written |= set(changed)
+        self._said[config] = group
+        self._folders[config] = folder
+
+    def forget(self, config: Key) -> None:
+        """Let the files no longer say anything of a configuration and its rows."""
+        self._removed |= self._said.pop(config).keys()
+
+    def result(self) -> Rewritten:
+        """Return what to do.
+
+        Raises:
+            RefusedError: A configuration has to give up a file that it shares, and no other can
+                hold what it says.
+        """
+        files = self._files()
+        while disturbed := list(self._disturbed(files)):
+            self._parted |= {(key, reference.path) for key, reference in disturbed}
+            self._written |= {key for key, _ in disturbed}
+            for config in sorted({key.config for key, _ in disturbed}):
+                self._encode_again(config)
+            files = self._files()
+        return Rewritten(files=files, removals=(*self._vacated(files), *self._unused(files)))
+
+    def _encode(self, folder: str, group: Resources) -> Encoded:
+        config = group[next(iter(group)).config]
+        rows = [item for item in group.values() if item.key.is_row]
+        own: dict[Key, dict[JsonPath, tuple[str, str]]] = defaultdict(dict)
+        elsewhere: dict[Key, dict[JsonPath, tuple[str, str]]] = defaultdict(dict)
+        for key, item in group.items():
+            for reference in self._references(key):
+                tag = (reference.tag, reference.target)
+                if _is_below(folder, reference):
+                    own[key][reference.path] = tag
+                elif self._is_the_same(item, reference):
+                    elsewhere[key][reference.path] = tag
+        stems = self._row_stems(rows)
+        return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere)
+
+    def _encode_again(self, config: Key) -> None:
+        try:
+            self._encoded[config] = self._encode(self._folders[config], self._said[config])
+        except ValueError:
+            raise RefusedError(
+                f"{config} pulls in a file that is about to change and has no room for its text",
+                hint="Give it a file of its own below its folder, then pull again.",
+            ) from None
+
+    def _references(self, key: Key) -> Iterator[PulledIn]:
+        origin = self._tree.origins.get(key)
+        for reference in origin.references if origin else ():
+            if (key, reference.path) not in self._parted:
+                yield reference
+
+    def _is_the_same(self, item: Resource, reference: PulledIn) -> bool:
+        """Whether *item* shall say what the file says now."""
+        now = value_at(document_of(self._tree.resources[item.key]), reference.path)
+        return bool(value_at(document_of(item), reference.path) == now)
+
+    def _row_stems(self, rows: Iterable[Resource]) -> dict[str, str]:
+        origins = self._tree.origins
+        known = {row.key.row_id: _stem(origins[row.key].file) for row in rows if row.key in origins}
+        new = [(row.key.row_id, row.name) for row in rows if row.key not in origins]
+        return known | assign(new, known.values())
+
+    def _files(self) -> dict[str, bytes]:
+        ranked = [
+            (_rank(key, name, is_document=name == next(iter(files))), self._path(key, name), data)
+            for encoded in self._encoded.values()
+            for key, files in encoded.by_key.items()
+            if key in self._written
+            for name, data in files.items()
+        ]
+        return {path: data for _, path, data in sorted(ranked)}
+
+    def _path(self, key: Key, name: str) -> str:
+        return f"{self._folders[key.config]}/{name}"
+
+    def _disturbed(self, files: Mapping[str, bytes]) -> Iterator[tuple[Key, PulledIn]]:
+        """Yield who pulls in a file and would no longer say what it shall."""
+        gone = set(self._vacated(files))
+        for path in self._users.keys() & {*files, *gone}:
+            for key, reference in self._users[path]:
+                if self._stays(key, reference) and (
+                    path in gone or not self._agrees(key, reference, files[path].decode())
+                ):
+                    yield key, reference
+
+    def _stays(self, key: Key, reference: PulledIn) -> bool:
+        """Whether the document of *key* will still pull that file in, as far as it goes by now."""
+        if key in self._removed or (key, reference.path) in self._parted:
+            return False
+        if key not in self._written:
+            return True
+        is_own = _is_below(self._folders[key.config], reference)
+        return not is_own and self._is_the_same(self._said[key.config][key], reference)
+
+    def _agrees(self, key: Key, reference: PulledIn, text: str) -> bool:
+        wanted = value_at(document_of(self._said[key.config][key]), reference.path)
+        return bool(resolve_reference(reference.tag, reference.target, text) == wanted)
+
+    def _changing(self) -> Iterator[tuple[Key, Origin]]:
+        """Yield what leaves its files, rows first."""
+        for key in sorted(self._written | self._removed, reverse=True):
+            if key in self._tree.origins:
+                yield key, self._tree.origins[key]
+
+    def _vacated(self, files: Mapping[str, bytes]) -> list[str]:
+        """Return the documents and descriptions that must go: while they are there, they count."""
+        return [
+            file
+            for _, origin in self._changing()
+            for file in (origin.file, origin.description_file)
+            if file is not None and file not in files
+        ]
+
+    def _unused(self, files: Mapping[str, bytes]) -> list[str]:
+        """Return the texts that nobody pulls in any more, below the folders of their documents.
+
+        A text that lies elsewhere may have another purpose.
+        """
+        candidates = {
+            reference.file
+            for _, origin in self._changing()
+            for reference in origin.references
+            if _is_below(origin.folder, reference)
+        }
+        staying = {
+            path
+            for path in candidates
+            if any(self._stays(key, reference) for key, reference in self._users[path])
+        }
+        declaring = {
+            file
+            for origin in self._tree.origins.values()
+            for file in (origin.file, origin.description_file)
+        }
+        return sorted(candidates - staying - files.keys() - declaring)
+
+
+def _is_below(folder: str, reference: PulledIn) -> bool:
+    return reference.file.startswith(f"{folder}/")
+
+
+def _rank(key: Key, name: str, *, is_document: bool) -> int:
+    """Order of writing: texts, rows, configurations, descriptions.
+
+    So a document that names a text or lists a row finds it, and a configuration has never two
+    descriptions.
+    """
+    if is_document:
+        return 1 if key.is_row else 2
+    return 3 if name == DESCRIPTION_FILE else 0
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].rpartition(".")[0]
