@@ -1,16 +1,14 @@
 """A plan as a JSON document that can be reviewed, stored and applied later. Pure.
 
-It holds all that apply needs, so neither the tree nor git has to be there, and no plain secret:
-what live has in plain text is left out, because apply sends only what the files say.
+It holds all that apply needs, so neither the tree nor git has to be there, and no plain secret.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from dataclasses import dataclass
+from typing import Any
 
 from kbsync import __version__
 from kbsync.attribution import Attribution, Whose
@@ -21,20 +19,16 @@ from kbsync.change import (
     Delete,
     Reorder,
     ResetState,
-    Rollback,
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError
-from kbsync.explain import Explained, FieldChange, OrderChange, TextChange, explain
-from kbsync.model import JsonObject, Key, Resource, Version
-from kbsync.paths import MISSING, put_at
-from kbsync.plan import Files, Plan, Step, Target, counts, kind
+from kbsync.model import Key, Resource, Version
+from kbsync.plan import Files, Plan, Step, Target, counts
+from kbsync.plan_json import key_json, step_json
 from kbsync.problems import Problem
-from kbsync.secrets import MASKED, mask, plain_secrets
 
 FORMAT_VERSION = 1
 
@@ -76,7 +70,7 @@ def dump_plan(plan: Plan, source: Source | None, files: Files) -> str:
         "unchanged": plan.unchanged,
         "ignored": plan.ignored,
         "notManaged": [key_json(key) for key in plan.not_managed],
-        "steps": [_step(step, files) for step in plan.steps],
+        "steps": [step_json(step, files) for step in plan.steps],
     }
     document["planId"] = _plan_id(document)
     return json.dumps(document, indent=2) + "\n"
@@ -113,111 +107,6 @@ def _format_problems(document: Any, name: str) -> list[Problem]:
 
 def _plan_id(document: Mapping[str, Any]) -> str:
     return digest(canonical({**document, "planId": ""}))[:16]
-
-
-def _step(step: Step, files: Files) -> JsonObject:
-    return {
-        **key_json(step.key),
-        "name": step.name,
-        "base": version_json(step.base) if step.base else None,
-        "attribution": _attribution(step.attribution) if step.attribution else None,
-        "changes": [change_json(change, files) for change in step.changes],
-    }
-
-
-def change_json(change: Change, files: Files) -> JsonObject:
-    word: JsonObject = {"kind": kind(change)}
-    match change:
-        case Create(after):
-            return {**word, **key_json(after.key), "after": _resource(after)}
-        case Delete(before):
-            rows = [key.row_id for key in change.rows]
-            side = _resource(_shareable(before))
-            return {**word, **key_json(before.key), "before": side, "rows": [*rows]}
-        case Update(before, after):
-            fields = [
-                _explained(each) | _file(files.get((after.key, each.path)))
-                for each in explain(content(before), content(after))
-            ]
-            sides = {"before": _resource(_shareable(before)), "after": _resource(after)}
-            return {**word, **key_json(after.key), **sides, "fields": [*fields]}
-        case Reorder(key, before, after):
-            return {**word, **key_json(key), "before": [*before], "after": [*after]}
-        case SetMetadata(key, before, after):
-            return {**word, **key_json(key), "before": {**before}, "after": {**after}}
-        case ResetState(key, reason, targets):
-            states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
-            return {**word, **key_json(key), "reason": reason, "targets": [*states]}
-        case Rollback():
-            raise ValueError("a rollback is applied at once, never saved")
-        case _:
-            assert_never(change)
-
-
-def _explained(found: Explained) -> JsonObject:
-    where: JsonObject = {"path": [*found.path], "label": found.label}
-    match found:
-        case FieldChange(_, _, before, after):
-            sides = {"before": before, "after": after}
-            return where | {name: side for name, side in sides.items() if side is not MISSING}
-        case TextChange(_, _, before, after):
-            return {**where, "before": before, "after": after}
-        case OrderChange(_, _, before, after):
-            return {**where, "orderBefore": [*before], "orderAfter": [*after]}
-        case _:
-            assert_never(found)
-
-
-def _file(name: str | None) -> JsonObject:
-    return {"file": name} if name else {}
-
-
-def _shareable(resource: Resource) -> Resource:
-    """Return *resource* without the secrets that live holds in plain text."""
-    paths = plain_secrets(resource.configuration)
-    if not paths:
-        return resource
-    configuration = deepcopy(resource.configuration)
-    for path in paths:
-        put_at(configuration, path, f"{MASKED}plain text")
-    return replace(resource, configuration=configuration)
-
-
-def key_json(key: Key) -> JsonObject:
-    found: JsonObject = {"componentId": key.component_id, "configId": key.config_id}
-    return {**found, "rowId": key.row_id} if key.is_row else found
-
-
-def _resource(resource: Resource) -> JsonObject:
-    order = resource.rows_sort_order
-    return {
-        **content(resource),
-        "rowsSortOrder": None if order is None else [*order],
-        "metadata": {**resource.metadata},
-        "resetState": resource.reset_state,
-    }
-
-
-def version_json(version: Version) -> JsonObject:
-    return {
-        "version": version.number,
-        "versionIdentifier": version.identifier,
-        "created": version.created,
-        "author": version.author,
-        "changeDescription": version.message,
-    }
-
-
-def _attribution(found: Attribution) -> JsonObject:
-    return {
-        "base": version_json(found.base) if found.base else None,
-        "edits": [version_json(edit) for edit in found.edits],
-        "whose": [
-            {**key_json(key), "label": label, "whose": str(each)}
-            for key, labels in found.whose.items()
-            for label, each in labels.items()
-        ],
-    }
 
 
 class _Reader:

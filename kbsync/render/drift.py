@@ -10,7 +10,7 @@ from dataclasses import replace
 from kbsync.drift import Drift
 from kbsync.model import JsonObject, Version
 from kbsync.plan import Step
-from kbsync.plan_file import change_json, key_json, version_json
+from kbsync.plan_json import change_json, key_json, version_json
 from kbsync.render.facts import plain
 from kbsync.render.lines import Line, Role, inert, plural, quoted
 from kbsync.render.outline import edit_words, outline

@@ -1,0 +1,134 @@
+"""The steps of a plan as JSON values. Pure.
+
+They hold no plain secret: what live has in plain text is left out, because apply sends only what the
+files say.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import assert_never
+
+from kbsync.attribution import Attribution
+from kbsync.change import (
+    Change,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
+from kbsync.diff import content
+from kbsync.explain import Explained, FieldChange, OrderChange, TextChange, explain
+from kbsync.model import JsonObject, Key, Resource, Version
+from kbsync.paths import MISSING, put_at
+from kbsync.plan import Files, Step, kind
+from kbsync.secrets import MASKED, mask, plain_secrets
+
+
+def step_json(step: Step, files: Files) -> JsonObject:
+    return {
+        **key_json(step.key),
+        "name": step.name,
+        "base": version_json(step.base) if step.base else None,
+        "attribution": _attribution(step.attribution) if step.attribution else None,
+        "changes": [change_json(change, files) for change in step.changes],
+    }
+
+
+def change_json(change: Change, files: Files) -> JsonObject:
+    word: JsonObject = {"kind": kind(change)}
+    match change:
+        case Create(after):
+            return {**word, **key_json(after.key), "after": _resource(after)}
+        case Delete(before):
+            rows = [key.row_id for key in change.rows]
+            side = _resource(_shareable(before))
+            return {**word, **key_json(before.key), "before": side, "rows": [*rows]}
+        case Update(before, after):
+            fields = [
+                _explained(each) | _file(files.get((after.key, each.path)))
+                for each in explain(content(before), content(after))
+            ]
+            sides = {"before": _resource(_shareable(before)), "after": _resource(after)}
+            return {**word, **key_json(after.key), **sides, "fields": [*fields]}
+        case Reorder(key, before, after):
+            return {**word, **key_json(key), "before": [*before], "after": [*after]}
+        case SetMetadata(key, before, after):
+            return {**word, **key_json(key), "before": {**before}, "after": {**after}}
+        case ResetState(key, reason, targets):
+            states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
+            return {**word, **key_json(key), "reason": reason, "targets": [*states]}
+        case Rollback():
+            raise ValueError("a rollback is applied at once, never saved")
+        case _:
+            assert_never(change)
+
+
+def _explained(found: Explained) -> JsonObject:
+    where: JsonObject = {"path": [*found.path], "label": found.label}
+    match found:
+        case FieldChange(_, _, before, after):
+            sides = {"before": before, "after": after}
+            return where | {name: side for name, side in sides.items() if side is not MISSING}
+        case TextChange(_, _, before, after):
+            return {**where, "before": before, "after": after}
+        case OrderChange(_, _, before, after):
+            return {**where, "orderBefore": [*before], "orderAfter": [*after]}
+        case _:
+            assert_never(found)
+
+
+def _file(name: str | None) -> JsonObject:
+    return {"file": name} if name else {}
+
+
+def _shareable(resource: Resource) -> Resource:
+    """Return *resource* without the secrets that live holds in plain text."""
+    paths = plain_secrets(resource.configuration)
+    if not paths:
+        return resource
+    configuration = deepcopy(resource.configuration)
+    for path in paths:
+        put_at(configuration, path, f"{MASKED}plain text")
+    return replace(resource, configuration=configuration)
+
+
+def key_json(key: Key) -> JsonObject:
+    found: JsonObject = {"componentId": key.component_id, "configId": key.config_id}
+    return {**found, "rowId": key.row_id} if key.is_row else found
+
+
+def _resource(resource: Resource) -> JsonObject:
+    order = resource.rows_sort_order
+    return {
+        **content(resource),
+        "rowsSortOrder": None if order is None else [*order],
+        "metadata": {**resource.metadata},
+        "resetState": resource.reset_state,
+    }
+
+
+def version_json(version: Version) -> JsonObject:
+    return {
+        "version": version.number,
+        "versionIdentifier": version.identifier,
+        "created": version.created,
+        "author": version.author,
+        "changeDescription": version.message,
+    }
+
+
+def _attribution(found: Attribution) -> JsonObject:
+    return {
+        "base": version_json(found.base) if found.base else None,
+        "edits": [version_json(edit) for edit in found.edits],
+        "whose": [
+            {**key_json(key), "label": label, "whose": str(each)}
+            for key, labels in found.whose.items()
+            for label, each in labels.items()
+        ],
+    }
