@@ -1,7 +1,7 @@
 """The steps of a plan as JSON values. Pure.
 
-They hold no plain secret: what live has in plain text is left out, because apply sends only what the
-files say.
+They hold no plain secret: what live has in plain text is left out, because apply sends only what
+the files say.
 """
 
 from __future__ import annotations

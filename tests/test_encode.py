@@ -425,6 +425,20 @@ def test_a_name_that_cannot_be_kept_is_not(path, tag, target):
     assert decode(files, KEY) == by_key(item, rows)
 
 
+def test_a_value_that_stands_elsewhere_stays_there_and_is_not_written():
+    item = config({"q": LONG, "s": ["a;", "b;"], "t": LONG})
+    elsewhere = {
+        ("configuration", "q"): ("!file", "../other/code/q.sql"),
+        ("configuration", "s"): ("!statements", "../../s.sql"),
+    }
+    files = texts_of(item, elsewhere={KEY: elsewhere})
+
+    assert list(files) == ["code/t.txt", "config.yaml"]
+    assert files["config.yaml"].partition("configuration:\n")[2] == (
+        "  q: !file ../other/code/q.sql\n  s: !statements ../../s.sql\n  t: !file code/t.txt\n"
+    )
+
+
 def test_another_tag_does_not_cost_the_other_values_their_files():
     item = config({"names": ["x"], "query": LONG})
     keep = {KEY: {("configuration", "names"): ("!env", "NAMES")}}
@@ -492,3 +506,13 @@ def test_what_no_file_could_be_read_as_is_refused():
         ValueError, match=r"keboola\.ex-db-mysql/orders cannot be written as a file"
     ):
         files_of(config({"a": too_deep}))
+
+
+@pytest.mark.parametrize("depth", [200, 500, 900])
+def test_what_python_could_not_walk_is_refused_alike(depth):
+    value = json.loads("[" * depth + "]" * depth)
+
+    with pytest.raises(
+        ValueError, match=r"keboola\.ex-db-mysql/orders cannot be written as a file"
+    ):
+        files_of(config({"a": value}))

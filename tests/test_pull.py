@@ -1,4 +1,9 @@
+import shutil
+from itertools import count
+
 import pytest
+
+from tests.breaking import breaking
 
 COMPONENT = "keboola.ex-http"
 LONG = "".join(f"line {number}\n" for number in range(30))
@@ -229,15 +234,180 @@ def test_an_empty_project_is_pulled_and_then_in_step(start_workspace):
     assert plan_is_empty(workspace)
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(start_workspace, monkeypatch):
+def test_a_full_disk_is_told_and_leaves_nothing_behind(start_workspace):
     workspace = start_workspace(live=live(config("a"), config("b")))
-
-    def no_space(path, target):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.replace", no_space)
-    result = workspace.kbsync("pull")
+    with breaking(workspace.root, 8, OSError(28, "No space left on device")):
+        result = workspace.kbsync("pull")
 
     assert result.exit_code == 1
-    assert "No space left on device" in result.stderr
+    assert result.stderr == (
+        "Error: keboola.ex-http/a/config.yaml: cannot be written (No space left on device)\n"
+        "Hint: Mend that and pull again.\n"
+        "Nothing was written.\n"
+    )
+    assert workspace.files() == {}
+
+
+def rows(*row_ids):
+    return [{"id": row_id, "name": row_id.upper(), "configuration": {}} for row_id in row_ids]
+
+
+def script(text):
+    blocks = [{"name": "B", "codes": [{"name": "C", "script": [f"{text};"]}]}]
+    return {"parameters": {"blocks": blocks}}
+
+
+SQL = "keboola.snowflake-transformation"
+GONE = config("gone", rows=rows("r", "s"), rowsSortOrder=["s", "r"], description=LONG)
+OLD = live(
+    config("a", configuration=script("old"), rows=rows("r", "s"), rowsSortOrder=["s", "r"]),
+    GONE,
+    config("json"),
+    config("long", description="short"),
+    component=SQL,
+)
+NEW = live(
+    config("a", configuration=script("new"), rows=rows("s", "t"), rowsSortOrder=["t", "s"]),
+    GONE | {"isDeleted": True},
+    config("json", configuration={"no yaml": "\ud800"}),
+    config("long", description=LONG),
+    config("new", configuration=script("x"), rows=rows("r", "s"), rowsSortOrder=["s", "r"]),
+    component=SQL,
+)
+
+
+def test_wherever_a_pull_is_killed_the_next_one_brings_all_in_step(start_workspace, tmp_path):
+    workspace = start_workspace(live=OLD)
+    workspace.kbsync("pull")
+    workspace.show(NEW)
+    before = tmp_path / "before"
+    shutil.copytree(workspace.root, before)
+    for stop in count(1):
+        shutil.rmtree(workspace.root)
+        shutil.copytree(before, workspace.root)
+        with breaking(workspace.root, stop, OSError("killed"), for_good=True) as broken:
+            workspace.kbsync("pull")
+        result = workspace.kbsync("pull")
+
+        assert result.exit_code == 0, result.output
+        assert plan_is_empty(workspace)
+        assert {path.name for path in (workspace.root / ".kbsync").iterdir()} == {
+            ".gitignore",
+            "replaced",
+        }
+        if not broken.happened:
+            break
+
+    assert stop > 40
+
+
+def pull_stopped(workspace, at):
+    with breaking(workspace.root, at, KeyboardInterrupt()):
+        return workspace.kbsync("pull")
+
+
+def test_ctrl_c_tells_how_much_was_changed_and_what_to_do(start_workspace):
+    workspace = start_workspace(live=OLD)
+    workspace.kbsync("pull")
+    workspace.show(NEW)
+    results = (pull_stopped(workspace, at) for at in count(1))
+    result = next(each for each in results if "files were changed" in each.stderr)
+    again = workspace.kbsync("pull")
+
+    assert result.exit_code == 130
+    assert result.stdout == ""
+    assert result.stderr == (
+        "Error: Interrupted; 1 of 16 files were changed\nHint: Pull again, which finishes it.\n"
+    )
+    assert again.stderr.startswith(
+        "A pull had broken off; what was left of it is done now (15 files).\n"
+        f"What was replaced or removed is kept in {workspace.root}/.kbsync/replaced/"
+    )
+    assert plan_is_empty(workspace)
+
+
+def test_ctrl_c_before_any_file_was_changed_leaves_nothing_behind(start_workspace):
+    workspace = start_workspace(live=OLD)
+    result = pull_stopped(workspace, at=5)
+
+    assert result.exit_code == 130
+    assert "Nothing was written" in result.stderr
     assert [path for path in workspace.root.rglob("*") if path.is_file()] == []
+
+
+def nested(depth):
+    return {"k": nested(depth - 1)} if depth else {}
+
+
+@pytest.mark.parametrize("depth", [99, 150, 500])
+def test_what_is_refused_is_left_as_it_is_and_not_counted(start_workspace, depth):
+    seed = live(config("a", rows=rows("r", "s")), config("b", rows=rows("r")))
+    workspace = start_workspace(live=seed)
+    workspace.kbsync("pull")
+    before = workspace.files()
+    workspace.show(live(config("a", rows=rows("s"), configuration=nested(depth)), config("b")))
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 4
+    assert result.stdout == (
+        '  -  keboola.ex-http/b/r  "R"\n'
+        "Pulled: 0 objects added, 0 updated, 1 removed, 1 unchanged. 1 file changed.\n"
+        'Not pulled: keboola.ex-http/a  "A" is deeper or larger than a file may be\n'
+        "Mend those in the project, then pull again.\n"
+    )
+    assert workspace.files() == {
+        path: data for path, data in before.items() if path != f"{COMPONENT}/b/rows/r.yaml"
+    }
+
+
+@pytest.mark.parametrize("link", [".kbsync", ".kbsync/replaced", ".kbsync/pulling"])
+def test_a_link_in_our_own_folder_is_refused_before_anything_is_written(
+    start_workspace, tmp_path, link
+):
+    workspace = start_workspace({f"{COMPONENT}/a/config.yaml": "name: Mine\n"}, live(config("a")))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (workspace.root / link).parent.mkdir(exist_ok=True)
+    (workspace.root / link).symlink_to(outside)
+    before = workspace.files()
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 4
+    assert result.stderr == (
+        f"Error: {link}: is a link, which may lead out of the tree\n"
+        "Hint: Put a folder there instead.\n"
+        "Nothing was written.\n"
+    )
+    assert list(outside.iterdir()) == []
+    assert workspace.files() == before
+
+
+def test_a_file_outside_the_folder_of_its_configuration_is_not_removed(start_workspace):
+    files = {
+        "README.md": "About all.\n",
+        f"{COMPONENT}/a/config.yaml": "name: A\ndescription: !file ../../README.md\n",
+    }
+    workspace = start_workspace(files, live(config("a", description="Short.")))
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 0, result.output
+    assert workspace.files()["README.md"] == b"About all.\n"
+    assert plan_is_empty(workspace)
+
+
+def test_what_is_out_of_scope_is_neither_pulled_nor_listed(start_workspace):
+    files = {
+        "kbsync.yaml": f"version: 1\nscope: {{exclude: ['{COMPONENT}/b']}}\n",
+        f"{COMPONENT}/a/config.yaml": "name: A\n",
+        f"{COMPONENT}/b/config.yaml": "name: Mine\n",
+        f"{COMPONENT}/c/config.yaml": "name: New\n",
+    }
+    workspace = start_workspace(files, live(config("a"), config("b")))
+    result = workspace.kbsync("pull")
+
+    assert result.stdout == (
+        "Pulled: 0 objects added, 0 updated, 0 removed, 1 unchanged. 0 files changed.\n"
+        f'Only in the files, kept: {COMPONENT}/c  "New"\n'
+    )
+    assert workspace.files()[f"{COMPONENT}/b/config.yaml"] == b"name: Mine\n"
+    assert workspace.kbsync("pull", "*/b").exit_code == 64

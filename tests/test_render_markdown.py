@@ -112,6 +112,14 @@ def test_new_code_is_shown_as_code():
     assert fences == ["@@ -0,0 +1,3 @@\n+SELECT 1;\n+\n+SELECT 2;\n"]
 
 
+def test_the_only_statement_of_a_script_has_the_file_of_the_script():
+    key = config("a").key
+    files = {(key, ("configuration", "script")): "a/code/one.sql"}
+    text = markdown(plan(updated("a", {"script": ["a\nb"]}, {"script": ["a\nc"]})), files=files)
+
+    assert "`script[0]` in `a/code/one.sql`" in text
+
+
 def test_long_values_that_differ_never_look_the_same():
     long = "x" * 5_000
     text = markdown(plan(updated("a", {"f": f"{long}1{long}"}, {"f": f"{long}2{long}"})))
@@ -168,6 +176,36 @@ def test_a_very_long_difference_is_counted_and_leaves_room_for_the_others():
     assert_fits_and_is_balanced(text)
     assert "60000 lines come, 60000 go; too long for here" in text
     assert "`a`: `1` → `2`" in text
+
+
+def test_one_configuration_does_not_take_the_room_of_those_after_it():
+    fields = {f"field_{number:03}": "x" * 70 for number in range(300)}
+    changed = dict.fromkeys(fields, "y" * 70)
+    small = [
+        updated(f"small{number:02}", {"a": 1, "b": "x" * 200}, {"a": 2, "b": "y" * 200})
+        for number in range(40)
+    ]
+    text = markdown(plan(updated("big", fields, changed), *small))
+
+    assert_fits_and_is_balanced(text)
+    assert "more fields, see `kbsync plan`" in text
+    assert text.count("`a`: `1` → `2`") == 40
+
+
+def test_identifiers_and_messages_of_any_length_leave_room_for_what_matters():
+    long = "long_" * 2_000
+    edit = version(2, author=long, created=long, message=long)
+    text = markdown(
+        plan(deleted(f"z{long}", long), *(reverted(f"{long}{n}", edit) for n in range(20))),
+        refusals=[long] * 30,
+        source=long,
+    )
+    top, _, _ = text.partition("<details")
+
+    assert_fits_and_is_balanced(text)
+    assert top.count("is deleted, to the trash") == 1
+    assert "Edits that would be lost (20)" in text
+    assert "and 20 more reasons" in text
 
 
 def test_a_line_of_a_megabyte_fits():

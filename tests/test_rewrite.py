@@ -63,7 +63,7 @@ def test_who_shares_a_file_that_changes_gets_its_text_elsewhere(root):
     assert "q: shared\n" in text(root, "a/config.yaml")
 
 
-def test_of_two_rows_that_share_a_file_one_keeps_it(root):
+def test_of_two_rows_that_share_a_file_the_one_that_stays_as_it_is_keeps_it(root):
     tree = load_tree(root)
     live = changed(tree.resources, R1, "new")
 
@@ -141,6 +141,15 @@ def test_a_document_that_another_pulls_in_as_text_is_its_owners(root):
     assert pull(root, tree, live) == live
 
 
+def test_a_document_that_is_no_longer_pulled_in_as_text_stays(root):
+    row = f"{FOLDER}/a/rows/r2.yaml"
+    write_tree(root, {row: "name: R2\nconfiguration: {q: !file r1.yaml}\n"})
+    tree = load_tree(root)
+    live = changed(tree.resources, R2, "new")
+
+    assert pull(root, tree, live) == live
+
+
 @pytest.mark.parametrize(
     ("file", "target"),
     [
@@ -169,7 +178,7 @@ def test_a_text_that_fits_nowhere_else_is_told_before_anything_is_written(root):
     write_tree(root, {f"{FOLDER}/a/config.yaml": config, f"{FOLDER}/b/code/x.txt": q})
     tree = load_tree(root)
 
-    with pytest.raises(RefusedError, match="^keboola.ex-http/a pulls in a file that is about to"):
+    with pytest.raises(RefusedError, match=r"^keboola\.ex-http/a pulls in a file that is about to"):
         plan_pull(tree, changed(tree.resources, B, "new"), frozenset(), {})
 
 

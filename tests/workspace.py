@@ -46,6 +46,11 @@ class Workspace:
         """The live project, in the shape of the seed."""
         return requests.get(f"{self.server.url}/_emulator/project", timeout=10).json()
 
+    def show(self, project):
+        """Let the live project be another one, in the shape of a seed."""
+        url = f"{self.server.url}/_emulator/project"
+        requests.put(url, json=project, timeout=10).raise_for_status()
+
     def requests(self):
         """The requests so far, as `METHOD path`, without the common start."""
         found = requests.get(f"{self.server.url}/_emulator/requests", timeout=10).json()

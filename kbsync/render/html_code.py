@@ -40,7 +40,9 @@ def diff_view(before: str, after: str, language: str) -> Html:
     notes = [f"and {left_out} more changed lines, see `kbsync plan`"] if left_out else []
     notes += [end_note(before, after)]
     parts += [element("p", note, class_="end-note") for note in notes if note]
-    return block("div", *parts, class_="diff")
+    # What is all new or all gone has nothing to stand beside.
+    one_sided = "" if before and after else " one-sided"
+    return block("div", *parts, class_=f"diff{one_sided}")
 
 
 def _shortened(found: Sequence[Hunk]) -> tuple[list[Hunk], int]:

@@ -51,4 +51,4 @@ def fenced(lines: Sequence[str], language: str) -> list[str]:
 
 def tag_code(text: str, *, width: int = WIDTH) -> str:
     """Return *text*, which is printable, as code inside HTML, where Markdown is not read."""
-    return f"<code>{clip(text, width)}</code>"
+    return f"<code>{escape(clip(text, width))}</code>"

@@ -227,13 +227,13 @@ def content_parts(found: Content) -> Iterator[Field | Code]:
         if text is None:
             yield Field(label=label, before=MISSING, after=value)
         else:
-            file = found.files.get((found.key, full), "")
+            file = _file(found.files, found.key, full)
             yield Code(label=label, file=file, before="", after=text)
 
 
 def _as_code(path: JsonPath, value: Json) -> str | None:
     """Return *value* as a text of several lines, if people read it as one."""
-    if isinstance(value, list) and value and path and path[-1] in CODE_LISTS:
+    if isinstance(value, list) and len(value) > 1 and path and path[-1] in CODE_LISTS:
         parts = [part for part in value if isinstance(part, str)]
         return statements.join(parts) if len(parts) == len(value) else None
     return value if isinstance(value, str) and "\n" in value else None
@@ -247,7 +247,12 @@ def _explained(found: Explained, key: Key, files: Files, known: Attribution) -> 
         case OrderChange(_, label, before, after):
             return Order(label=label, moves=moves(before, after), whose=whose)
         case TextChange(path, label, before, after):
-            file = files.get((key, path), "")
+            file = _file(files, key, path)
             return Code(label=label, file=file, before=before, after=after, whose=whose)
         case _:
             assert_never(found)
+
+
+def _file(files: Files, key: Key, path: JsonPath) -> str:
+    """Where a text stands in the tree; the only element of a list has the file of the list."""
+    return files.get((key, path)) or files.get((key, path[:-1])) or ""

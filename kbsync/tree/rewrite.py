@@ -91,9 +91,10 @@ class Rewrite:
         for key, item in group.items():
             for reference in self._references(key):
                 tag = (reference.tag, reference.target)
-                if _is_below(folder, reference):
+                is_own = _is_below(folder, reference)
+                if is_own and not self._is_needed(reference, item, group):
                     own[key][reference.path] = tag
-                elif self._is_the_same(item, reference):
+                elif not is_own and self._is_the_same(item, reference):
                     elsewhere[key][reference.path] = tag
         stems = self._row_stems(rows)
         return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere)
@@ -112,6 +113,14 @@ class Rewrite:
         for reference in origin.references if origin else ():
             if (key, reference.path) not in self._parted:
                 yield reference
+
+    def _is_needed(self, reference: PulledIn, item: Resource, group: Resources) -> bool:
+        """Whether others of *group* need as it is a file from which *item* shall differ."""
+        return not self._is_the_same(item, reference) and any(
+            self._is_the_same(group[key], other)
+            for key, other in self._users[reference.file]
+            if key in group and key != item.key
+        )
 
     def _is_the_same(self, item: Resource, reference: PulledIn) -> bool:
         """Whether *item* shall say what the file says now."""

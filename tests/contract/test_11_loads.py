@@ -66,6 +66,17 @@ def test_without_a_primary_key_an_incremental_load_appends(storage, plain, load)
     assert storage.rows(plain) == ["1,one", "2,two", "2,two"]
 
 
+def test_a_primary_key_that_comes_later_counts_from_then_on(local, storage, plain, load):
+    storage.job(local.post(f"{plain}/primary-key", {"columns": ["id"]}))
+    load(plain, b"id,name\n2,zwei\n", incremental=True)
+    updated = storage.rows(plain)
+    storage.job(local.delete(f"{plain}/primary-key"))
+    load(plain, b"id,name\n2,two\n", incremental=True)
+
+    assert updated == ["1,one", "2,zwei"]
+    assert storage.rows(plain) == ["1,one", "2,zwei", "2,two"]
+
+
 @pytest.mark.parametrize("incremental", [True, False])
 def test_duplicates_inside_a_file_are_one_row(storage, keyed, load, incremental):
     load(keyed, b"id,name\n1,a\n1,b\n", incremental=incremental)
@@ -130,6 +141,7 @@ def test_a_typed_table_takes_no_extra_columns(local, storage, load):
         pytest.param(b"id,name\n3,th\\ree\n", {"escapedBy": "\\"}, id="escape character"),
         pytest.param(gzip.compress(b"id,name\n3,three\n"), {}, id="gzip"),
         pytest.param(b"\xef\xbb\xbfid,name\n3,three\n", {}, id="byte order mark"),
+        pytest.param(b"\xef\xbb\xbf3,three\n", {"withoutHeaders": 1}, id="mark without header"),
         pytest.param(b"id,name\r\n3,three\r\n\r\n", {}, id="line ends and empty lines"),
         pytest.param(b'id,name\n3,"three"', {}, id="no last line end"),
     ],

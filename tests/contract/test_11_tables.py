@@ -144,6 +144,13 @@ def test_a_taken_table_name_is_named(local, storage, table):
     )
 
 
+def test_a_table_name_is_taken_whatever_the_table_is_called(local, storage, table):
+    local.put(table, {"displayName": "renamed"})
+    answer = storage.form(f"/buckets/{BUCKET}/tables", name="words", dataString="id\n")
+
+    assert problem(answer) == (400, "storage.buckets.tableAlreadyExists")
+
+
 def test_a_file_that_was_not_uploaded_is_400_and_a_missing_one_404(local, storage):
     storage.bucket()
     file = storage.prepare(name="x.csv")["id"]
@@ -306,6 +313,14 @@ def test_a_primary_key_is_dropped_and_added(local, storage, table):
     assert local.get(table).json()["primaryKey"] == ["name", "id"]
 
 
+def test_a_primary_key_moves_to_another_column_with_the_same_values(local, storage):
+    table = storage.table("id,name\n1,2\n2,1\n", primaryKey="id")
+    storage.job(local.delete(f"{table}/primary-key"))
+    added = storage.job(local.post(f"{table}/primary-key", {"columns": ["name"]}))
+
+    assert added["status"] == "success"
+
+
 def test_a_primary_key_over_duplicates_fails_the_job(local, storage):
     table = storage.table("id,name\n1,a\n1,b\n")
     job = storage.job(local.post(f"{table}/primary-key", {"columns": ["id"]}))
@@ -377,6 +392,16 @@ def test_a_column_is_deleted_with_its_values(local, storage):
     assert local.delete(f"{table}/columns/last").status_code == 204
     assert local.get(table).json()["columns"] == ["name"]
     assert storage.rows(table) == ["one"]
+
+
+def test_a_column_that_comes_back_has_no_metadata(local, table):
+    entry = {"key": "a", "value": "1"}
+    path = f"/columns/{BUCKET}.words.name/metadata"
+    local.post(path, {"provider": "user", "metadata": [entry]})
+    local.delete(f"{table}/columns/name")
+    local.post(f"{table}/columns", {"name": "name"})
+
+    assert local.get(path).json() == []
 
 
 @pytest.mark.parametrize(
