@@ -17,7 +17,7 @@ from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import SYMBOLS, Entry
 from kbsync.render.html_entry import anchor, entry_card, key_text, kind_id, words
 from kbsync.render.lines import plural, printable
-from kbsync.render.outline import count_text, outline
+from kbsync.render.outline import count_text, outline, rest_text
 from kbsync.render.risks import Finding, Risk, risks
 
 _OPEN = 12
@@ -97,7 +97,7 @@ def _head(plan: Plan, requests: int, source: str) -> Html:
         element("p", "kbsync plan", class_="brand"),
         element("h1", printable(target.project_name) or f"Project {target.project_id}"),
         element("p", said, class_="lead"),
-        element("p", _rest(plan, requests), class_="rest"),
+        element("p", rest_text(plan, requests), class_="rest"),
         block("dl", *pairs, class_="facts"),
         class_="head",
     )
@@ -201,14 +201,6 @@ _BUTTONS = {
 
 def _buttons() -> list[Html]:
     return [element("button", text, type="button", data_do=name) for name, text in _BUTTONS.items()]
-
-
-def _rest(plan: Plan, requests: int) -> str:
-    parts = [f"{plan.unchanged} unchanged"]
-    if plan.ignored:
-        parts.append(f"{plural(plan.ignored, 'difference')} ignored")
-    parts.append(f"{len(plan.not_managed)} not managed")
-    return f"{', '.join(parts)}." + (f" Apply makes {plural(requests, 'request')}." if plan else "")
 
 
 def _foot(plan: Plan) -> Html:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from kbsync.plan import Files, Plan
 from kbsync.render.facts import Entry
 from kbsync.render.lines import clip, inert, plural, printable, quoted
 from kbsync.render.markdown_entry import FULL, SHORT, entry_block, entry_line
 from kbsync.render.markup import fenced, sentence, span
-from kbsync.render.outline import count_text, outline
+from kbsync.render.outline import count_text, outline, rest_text
 from kbsync.render.risks import Finding, Risk, risks
 
 CHARACTERS = 60_000
@@ -66,14 +67,8 @@ def _facts(plan: Plan, requests: int, source: str) -> Iterator[str]:
     )
     if source:
         yield f"Files {span(printable(source))}"
-    parts = [f"{plan.unchanged} unchanged", f"{len(plan.not_managed)} not managed"]
-    if plan.ignored:
-        parts.insert(1, f"{plural(plan.ignored, 'difference')} ignored")
-    rest = f"{', '.join(parts)}."
-    if plan:
-        yield f"{rest} Apply makes {plural(requests, 'request')}."
-    else:
-        yield f"The project is as the files say. {rest}"
+    said = "" if plan else "The project is as the files say. "
+    yield f"{said}{rest_text(plan, requests)}"
 
 
 def _refused(refusals: Sequence[str]) -> Iterator[str]:
@@ -131,14 +126,8 @@ _LINES_SHARE = 0.6
 
 def _fitting(lines: Sequence[str], room: int) -> int:
     """How many of *lines* are listed."""
-    if sum(len(line) for line in lines) <= room * _LINES_SHARE:
-        return len(lines)
-    used = 0.0
-    for index, line in enumerate(lines):
-        used += len(line)
-        if used > room * _LINES_SHARE:
-            return index
-    return len(lines)
+    used = accumulate(len(line) for line in lines)
+    return sum(1 for length in used if length <= room * _LINES_SHARE)
 
 
 def _forms(entry: Entry, fair: int, room: int, *, is_open: bool) -> Iterator[str]:

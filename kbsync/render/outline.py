@@ -30,7 +30,7 @@ from kbsync.explain import (
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource, Version
 from kbsync.moves import moves
 from kbsync.paths import MISSING
-from kbsync.plan import KINDS, Files, Step, counts, deletes_configuration, kind
+from kbsync.plan import KINDS, Files, Plan, Step, counts, deletes_configuration, kind
 from kbsync.render.facts import (
     Code,
     Content,
@@ -74,6 +74,15 @@ def count_text(changes: Sequence[Change]) -> str:
     found = counts(changes)
     texts = [plural(number, name) for name, number in found.items() if number]
     return ", ".join(texts) or "a reset text is noted"
+
+
+def rest_text(plan: Plan, requests: int) -> str:
+    """Say what is left alone, and how many *requests* apply makes."""
+    parts = [f"{plan.unchanged} unchanged"]
+    if plan.ignored:
+        parts.append(f"{plural(plan.ignored, 'difference')} ignored")
+    parts.append(f"{len(plan.not_managed)} not managed")
+    return f"{', '.join(parts)}." + (f" Apply makes {plural(requests, 'request')}." if plan else "")
 
 
 def edit_words(version: Version) -> Words:

@@ -40,6 +40,7 @@ from kbsync.render.outline import (
     edit_words,
     is_masked,
     outline,
+    rest_text,
     secret_text,
 )
 
@@ -87,12 +88,7 @@ def _footer(plan: Plan, requests: int) -> Iterator[Line]:
         yield Line(f"Plan: {count_text(plan.changes)}.", Role.HEADING)
     else:
         yield Line("No changes: the project is as the files say.", Role.HEADING)
-    parts = [f"{plan.unchanged} unchanged"]
-    if plan.ignored:
-        parts.append(f"{plural(plan.ignored, 'difference')} ignored")
-    parts.append(f"{len(plan.not_managed)} not managed")
-    rest = ", ".join(parts)
-    yield Line(f"{rest}." + (f" Apply makes {plural(requests, 'request')}." if plan else ""))
+    yield Line(rest_text(plan, requests))
     if plan.not_managed:
         shown = ", ".join(str(key) for key in plan.not_managed[:5])
         more = len(plan.not_managed) - 5
