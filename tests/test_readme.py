@@ -90,7 +90,7 @@ def settled(text):
     text = re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "RUN", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", "TIME", text)
     text = re.sub(r"\bPlan [0-9a-f]{16}\b", "Plan ID", text)
-    text = re.sub(r"^Files    \.(,| at) .*", "Files    COMMIT", text, flags=re.MULTILINE)
+    text = re.sub(r"^Files    \S+(,| at) .*", "Files    COMMIT", text, flags=re.MULTILINE)
     return [line.rstrip() for line in text.splitlines()]
 
 

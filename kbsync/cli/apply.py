@@ -60,7 +60,7 @@ def command(
 
     source = source_of(session)
     with planning(session, selectors, prune=prune) as (client, planned):
-        show_plan(planned, describe_source(str(session.root), source), source)
+        show_plan(planned, describe_source(session.folder, source), source)
         return carry_out(
             session,
             client,

@@ -61,7 +61,7 @@ def command(
     source = source_of(session)
     with planning(session, selectors, prune=prune) as (_, planned):
         refused = refusals(planned.plan, guards_of(session, planned, allowed, overwritable))
-        show_plan(planned, describe_source(str(session.root), source), source, format_, refused)
+        show_plan(planned, describe_source(session.folder, source), source, format_, refused)
     for refusal in refused:
         say(f"Apply will refuse this: {refusal}")
     if out:

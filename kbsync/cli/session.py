@@ -26,6 +26,11 @@ class Session:
     root: Path
     environment: str | None
 
+    @property
+    def folder(self) -> str:
+        """What people call the tree: plans travel, and the way to it is nobody's business."""
+        return self.root.resolve().name
+
     @cached_property
     def settings(self) -> Settings:
         from kbsync.settings import load_settings
