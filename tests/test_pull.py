@@ -310,7 +310,7 @@ def test_ctrl_c_tells_how_much_was_changed_and_what_to_do(start_workspace):
     workspace = start_workspace(live=OLD)
     workspace.kbsync("pull")
     workspace.show(NEW)
-    results = (pull_stopped(workspace, at) for at in count(1))
+    results = (pull_stopped(workspace, at) for at in range(1, 200))
     result = next(each for each in results if "files were changed" in each.stderr)
     again = workspace.kbsync("pull")
 

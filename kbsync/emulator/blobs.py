@@ -60,6 +60,17 @@ class Blobs:
         """Remove a body when the transaction is committed."""
         self._discarded.append(name)
 
+    def mark(self) -> tuple[int, int]:
+        """Where the transaction stands now, for `rewind`."""
+        return len(self._written), len(self._discarded)
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Undo what came after *mark*, as a savepoint of the database does."""
+        written, discarded = mark
+        for name in self._written[written:]:
+            self.path(name).unlink(missing_ok=True)
+        del self._written[written:], self._discarded[discarded:]
+
     def settle(self, *, committed: bool) -> None:
         """Remove what the transaction that has just ended leaves behind."""
         for name in self._discarded if committed else self._written:

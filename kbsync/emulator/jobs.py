@@ -57,12 +57,13 @@ def run_job(
     table_id: str | None = None,
 ) -> Response:
     """Do *work* as a job: what it refuses becomes the job's error, and its writes are undone."""
-    error = None
+    error, mark = None, call.blobs.mark()
     call.db.execute("SAVEPOINT job")
     try:
         results = work()
     except ApiError as refused:
         call.db.execute("ROLLBACK TO job")
+        call.blobs.rewind(mark)
         results, error = refused.extra.get("results"), _job_error(refused)
     call.db.execute("RELEASE job")
     return accept_job(call, operation, params, results, table_id=table_id, error=error)

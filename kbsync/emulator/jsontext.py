@@ -94,7 +94,7 @@ def _tidy_token(match: re.Match[str]) -> str:
     string: str | None = match[1]
     if string is None:
         return ""
-    if string.isascii() and "\\" not in string:
+    if string.isascii() and string.isprintable() and "\\" not in string:
         return string
     return json.dumps(json.loads(string))
 

@@ -12,6 +12,8 @@ from kbsync.emulator.blobs import Blobs
 BUCKET = "kbsync-emulator-files"
 """The one bucket that clients see."""
 REGION = "us-east-1"
+_LAST = "\U0010ffff"
+"""Sorts after whatever may follow a prefix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,9 @@ def list_objects(
 ) -> list[Object]:
     """The objects whose keys begin with *prefix* and come after *after*, by key."""
     found = db.execute(
-        "SELECT * FROM object WHERE bucket = ? AND substr(key, 1, ?) = ? AND key > ?"
+        "SELECT * FROM object WHERE bucket = ? AND key >= ? AND key < ? AND key > ?"
         " ORDER BY key LIMIT ?",
-        (bucket, len(prefix), prefix, after, limit),
+        (bucket, prefix, prefix + _LAST, after, limit),
     )
     return [Object(**dict(row)) for row in found]
 

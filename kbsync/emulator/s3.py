@@ -68,6 +68,7 @@ def index(bucket: str) -> Response:
 @routes.get(_KEY)
 def get(bucket: str, key: str) -> Response:
     """GET and HEAD, whole or in ranges; the body is sent from the disk."""
+    _require_known()
     call = current()
     stored = find_object(call.db, bucket, _decoded(key)) if bucket == BUCKET else None
     if stored is None:
@@ -86,6 +87,7 @@ def get(bucket: str, key: str) -> Response:
 @routes.put(_KEY)
 def put(bucket: str, key: str) -> Response:
     """A whole object, or one part of an upload."""
+    _require_known("uploadId", "partNumber")
     _require_bucket(bucket)
     call, upload = current(), request.args.get("uploadId")
     if upload is not None:
@@ -104,6 +106,7 @@ def put(bucket: str, key: str) -> Response:
 @routes.post(_KEY)
 def post(bucket: str, key: str) -> Response:
     """Begin an upload in parts, or complete it."""
+    _require_known("uploads", "uploadId")
     _require_bucket(bucket)
     key = _decoded(key)
     if "uploads" in request.args:
@@ -117,6 +120,7 @@ def post(bucket: str, key: str) -> Response:
 @routes.delete(_KEY)
 def delete(bucket: str, key: str) -> Response:
     """Remove an object, or give an upload up; there is no error when nothing is there."""
+    _require_known("uploadId")
     call, upload = current(), request.args.get("uploadId")
     if upload is not None:
         delete_objects(call.db, list_objects(call.db, _PARTS, f"{upload}/"))
@@ -196,6 +200,15 @@ def _chunk_size(line: bytes) -> int:
         return int(line.split(b";")[0], 16)
     except ValueError:
         raise S3Error(400, "IncompleteBody", "A chunk has no size.") from None
+
+
+def _require_known(*parameters: str) -> None:
+    """Refuse what S3 can do beside this: taken for a plain request it would do harm."""
+    if "x-amz-copy-source" in request.headers:
+        raise S3Error(501, "NotImplemented", "The emulator copies no objects.")
+    for name in request.args:
+        if name not in parameters and not name.lower().startswith("x-"):
+            raise S3Error(501, "NotImplemented", f"The emulator knows no ?{name} of S3.")
 
 
 def _require_bucket(bucket: str) -> None:

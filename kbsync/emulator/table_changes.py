@@ -15,7 +15,7 @@ from kbsync.emulator.data_metadata import drop_column_entries
 from kbsync.emulator.errors import ApiError, invalid_request
 from kbsync.emulator.jobs import accept_job, run_job
 from kbsync.emulator.stock import table_detail
-from kbsync.emulator.table_csv import column_name, invalid_column
+from kbsync.emulator.table_csv import require_column_name
 from kbsync.emulator.table_filters import table_query
 from kbsync.emulator.table_rows import add_cells, delete_rows, rekey_rows, remove_cells
 from kbsync.emulator.typed_columns import put_types, typed_column
@@ -24,7 +24,6 @@ routes = Blueprint("table-changes", __name__)
 _KEY = "/tables/<id:table>/primary-key"
 _COLUMNS = "/tables/<id:table>/columns"
 _ROWS = "/tables/<id:table>/rows"
-_NAME_LIMIT = 64
 
 
 @routes.post(_KEY)
@@ -57,8 +56,7 @@ def add_column(table: str) -> Response:
     call, found = write_table(table)
     given = body()
     name = given.text("name", "tables")
-    if not 0 < len(name) <= _NAME_LIMIT or name != column_name(name):
-        raise invalid_column(name)
+    require_column_name(name)
     if name.lower() in [other.lower() for other in found.columns]:
         raise ApiError(
             400,

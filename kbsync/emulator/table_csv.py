@@ -91,7 +91,7 @@ def check_columns(names: Sequence[str]) -> None:
         )
     for name in names:
         if not 0 < len(name) <= _NAME_LIMIT:
-            raise invalid_column(name)
+            raise _invalid_column(name)
     lower = [name.lower() for name in names]
     twice = sorted({name for name in names if lower.count(name.lower()) > 1})
     if twice:
@@ -102,7 +102,17 @@ def check_columns(names: Sequence[str]) -> None:
         )
 
 
-def invalid_column(name: str) -> ApiError:
+def require_column_name(name: str) -> None:
+    """Refuse a name that a header could not give a column.
+
+    Raises:
+        ApiError: It is empty, too long, or has other characters.
+    """
+    if not 0 < len(name) <= _NAME_LIMIT or name != column_name(name):
+        raise _invalid_column(name)
+
+
+def _invalid_column(name: str) -> ApiError:
     return ApiError(
         400,
         "storage.tables.validation.invalidColumnName",

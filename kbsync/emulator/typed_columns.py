@@ -9,7 +9,7 @@ from typing import Any
 from kbsync.emulator.catalog import Table
 from kbsync.emulator.data_metadata import SYSTEM, put_table_entry
 from kbsync.emulator.errors import invalid_request
-from kbsync.emulator.table_csv import column_name, invalid_column
+from kbsync.emulator.table_csv import require_column_name
 
 
 def read_definition(columns: Any) -> list[dict[str, Any]]:
@@ -25,8 +25,7 @@ def read_definition(columns: Any) -> list[dict[str, Any]]:
 
 def typed_column(name: str, definition: Any, basetype: Any) -> dict[str, Any]:
     """One column: a text that may be null, as far as nothing else is said."""
-    if not name or name != column_name(name):
-        raise invalid_column(name)
+    require_column_name(name)
     given = definition if isinstance(definition, Mapping) else {}
     return {
         "name": name,

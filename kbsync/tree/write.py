@@ -24,6 +24,8 @@ _PENDING = ".kbsync/pulling"
 _STAGED = f"{_PENDING}/files"
 _TODO = f"{_PENDING}/todo.json"
 
+_AGAIN = "Mend that and pull again."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
@@ -198,20 +200,16 @@ class _Change:
 
     def _stopped(self, stop: OSError | KeyboardInterrupt) -> BaseException:
         """Return what to raise, and leave no trace if no file of the tree was changed."""
-        count = len(self._files) + len(self._removals)
-        done = count - len(self._left()) if self._is_prepared else 0
-        if not done:
-            self._forget()
-            shutil.rmtree(self._root / self._kept, ignore_errors=True)
+        told = "Interrupted"
         if isinstance(stop, OSError):
             told = f"{shown_path(self._at)}: cannot be written ({stop.strerror or stop})"
-            if not done:
-                return KbsyncError(told, hint="Mend that and pull again.")
-        elif not done:
-            return stop
-        else:
-            told = "Interrupted"
-        return unfinished(f"{told}; {done} of {count} files were changed", stop)
+        count = len(self._files) + len(self._removals)
+        done = count - len(self._left()) if self._is_prepared else 0
+        if done:
+            return unfinished(f"{told}; {done} of {count} files were changed", stop)
+        self._forget()
+        shutil.rmtree(self._root / self._kept, ignore_errors=True)
+        return KbsyncError(told, hint=_AGAIN) if isinstance(stop, OSError) else stop
 
 
 def unfinished(message: str, stop: OSError | KeyboardInterrupt) -> UnfinishedError:

@@ -116,13 +116,27 @@ def test_values_are_encrypted(run):
     assert encrypted["#key"].startswith("KBC::ProjectSecure::")
 
 
-def test_a_table_is_uploaded(run, tmp_path):
+def test_a_table_is_uploaded_unloaded_and_deleted(run, tmp_path):
     (tmp_path / "words.csv").write_text("id,name\n1,one\n2,two\n")
+    table = ("--project=p", "--table-id=in.c-main.words")
     run("storage", "create-bucket", "--project=p", "--stage=in", "--name=main")
-    loaded = run(
-        "storage", "upload-table", "--project=p", "--table-id=in.c-main.words", "--file=words.csv"
-    )
-    (table,) = run("storage", "tables", "--project=p")["tables"]
+    loaded = run("storage", "upload-table", *table, "--file=words.csv")
+    (listed,) = run("storage", "tables", "--project=p")["tables"]
+    detail = run("storage", "table-detail", *table)
+    unloaded = run("storage", "unload-table", *table)
+    run("storage", "delete-table", *table, "--yes")
+    run("storage", "delete-bucket", "--project=p", "--bucket-id=in.c-main", "--yes")
 
-    assert (loaded["job_status"], loaded["auto_created_table"]) == ("success", True)
-    assert (table["id"], table["rows_count"]) == ("in.c-main.words", 2)
+    assert (loaded["job_status"], loaded["imported_rows"]) == ("success", 2)
+    assert (listed["id"], listed["rows_count"]) == ("in.c-main.words", 2)
+    assert (detail["table_id"], detail["backend"]) == ("in.c-main.words", "snowflake")
+    assert unloaded["table_id"] == "in.c-main.words"
+    assert run("storage", "buckets", "--project=p")["buckets"] == []
+
+
+def test_a_file_is_uploaded_and_found(run, tmp_path):
+    (tmp_path / "words.csv").write_text("id\n1\n")
+    made = run("storage", "file-upload", "--project=p", "--file=words.csv", "--tag=mine")
+    (found,) = run("storage", "files", "--project=p", "--tag=mine")["files"]
+
+    assert (found["id"], found["name"]) == (made["id"], "words.csv")

@@ -48,6 +48,13 @@ def test_lists_have_metadata_on_request(local, storage):
     assert local.get("/buckets", include="metadata").json()[0]["metadata"] == []
 
 
+def test_no_bucket_is_linked(local, storage):
+    storage.bucket()
+
+    assert local.get("/buckets", include="linkedBuckets").json()[0]["linkedBucket"] == []
+    assert local.post("/buckets", {"name": "x", "sourceBucketId": "y"}).status_code == 501
+
+
 def test_form_bodies_make_buckets_too(local):
     answer = local.call("POST", "/buckets", data={"name": "main", "stage": "in", "backend": ""})
 
@@ -101,6 +108,13 @@ def test_display_name_and_color_are_changed(local, storage):
     assert (changed.json()["displayName"], changed.json()["color"]) == ("Renamed", "red")
     assert (job["operationName"], job["results"]["displayName"]) == ("bucketUpdate", "Again")
     assert job["results"]["color"] == "red"
+
+
+def test_what_is_not_named_stays(local, storage):
+    storage.bucket(color="red")
+    changed = local.put(f"/buckets/{BUCKET}", {}).json()
+
+    assert (changed["displayName"], changed["color"]) == ("main", "red")
 
 
 def test_a_display_name_of_another_bucket_is_refused(local, storage):
@@ -239,6 +253,7 @@ def test_each_provider_has_its_own_value_of_a_key(local, paths):
         ({"metadata": [ENTRY]}, 400, "storage.metadata.invalidProvider"),
         ({"provider": "storage", "metadata": [ENTRY]}, 403, "storage.metadata.invalidProvider"),
         ({"provider": "user", "metadata": ENTRY}, 400, "storage.metadata.invalidStructure"),
+        ({"provider": "user", "columnsMetadata": 1}, 400, "storage.metadata.invalidStructure"),
         ({"provider": "user", "metadata": []}, 400, "storage.metadata.invalidStructure"),
         (
             {"provider": "user", "metadata": [{"key": "a"}]},

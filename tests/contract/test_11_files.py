@@ -300,6 +300,21 @@ def test_objects_are_listed_in_pages(storage):
     assert (texts(second, "}Key"), texts(second, "IsTruncated")) == (["a/2"], ["false"])
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_other_things_that_s3_can_do_are_a_loud_501(storage, method):
+    storage.put("a", b"1")
+    url = storage.object_url("a")
+    answers = [
+        requests.request(method, f"{url}?tagging", data=b"", timeout=30),
+        requests.request(method, url, headers={"x-amz-copy-source": "/b/k"}, timeout=30),
+    ]
+
+    assert [(answer.status_code, texts(answer, "Code")) for answer in answers] == [
+        (501, ["NotImplemented"])
+    ] * 2
+    assert requests.get(url, timeout=30).content == b"1"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 def test_there_is_one_bucket_of_objects(local, method):
     answer = local.call(method, f"{local.url}/s3/other/key")
@@ -307,6 +322,7 @@ def test_there_is_one_bucket_of_objects(local, method):
     assert answer.status_code == 404
     assert "<Code>NoSuch" in answer.text
     assert "NoSuchBucket" in local.call("GET", f"{local.url}/s3/other").text
+    assert local.call("DELETE", f"{local.url}/s3/other/key").status_code == 204
 
 
 def test_parts_are_no_objects(local, storage):

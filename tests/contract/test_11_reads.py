@@ -132,6 +132,11 @@ QUERIES = [
         id="or as numbers, from the largest",
     ),
     pytest.param({"changedSince": "-1 hour"}, ["9,nine", "10,ten", "2,two"], id="changed since"),
+    pytest.param({"changedUntil": "now"}, ["9,nine", "10,ten", "2,two"], id="changed until now"),
+    pytest.param(
+        {f"{WHERE}[column]": "id", f"{WHERE}[values][first]": "2"}, ["2,two"], id="named values"
+    ),
+    pytest.param({"orderBy[by][column]": "name"}, ["9,nine", "10,ten", "2,two"], id="named order"),
     pytest.param({"changedSince": "+1 day"}, [], id="changed later"),
     pytest.param({"changedUntil": "2 days ago"}, [], id="changed until"),
     pytest.param({"changedSince": "2020-01-01", "changedUntil": "1600000000"}, [], id="dates"),

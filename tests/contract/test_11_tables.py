@@ -126,6 +126,7 @@ def test_a_file_that_is_no_table_fails_the_job_and_leaves_nothing(
         ({"name": "a.b"}, "storage.tables.validation"),
         ({"name": "x", "primaryKey": ["id"]}, "storage.validation.primaryKey"),
         ({"name": "x", "delimiter": ",,"}, "invalidCsv"),
+        ({"name": "x", "enclosure": "ab"}, "invalidCsv"),
         ({"name": "x", "enclosure": '"', "escapedBy": "\\"}, "invalidCsv"),
         ({"name": "x"}, "storage.tables.validation"),
         ({"name": "words"}, "storage.buckets.tableAlreadyExists"),
@@ -256,11 +257,12 @@ def test_an_untyped_table_has_no_definition(local, table):
         ({"include": ""}, set()),
         ({"include": "columns"}, {"columns"}),
         ({"include": "buckets,columnMetadata"}, {"bucket", "columnMetadata"}),
+        ({"include": "attributes"}, {"attributes"}),
     ],
 )
 def test_lists_show_what_is_asked_for(local, table, path, params, keys):
     (listed,) = local.get(path, **params).json()
-    optional = {"bucket", "metadata", "columns", "columnMetadata"}
+    optional = {"bucket", "metadata", "columns", "columnMetadata", "attributes"}
 
     assert set(listed) & optional == keys
     assert listed["id"] == f"{BUCKET}.words"
@@ -285,6 +287,10 @@ def test_a_display_name_is_changed(local, storage, table):
     assert local.put(table, {"displayName": "Now"}).json()["displayName"] == "Now"
     assert problem(refused) == (400, "storage.buckets.tableAlreadyExists")
     assert (job["operationName"], job["results"]["displayName"]) == ("tableUpdate", "Later")
+
+
+def test_a_change_of_nothing_is_no_error(local, table):
+    assert local.put(table, {}).json()["displayName"] == "words"
 
 
 def test_a_table_is_deleted_at_once_or_by_a_job(local, storage, table):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from kbsync.emulator.blobs import Blobs
 from kbsync.emulator.errors import EmulatorError
 from kbsync.emulator.seed import check_seed
 from kbsync.emulator.serve import start
@@ -263,6 +264,18 @@ class _Chunks:
 
     def __iter__(self):
         return (self._chunk for _ in range(self._count))
+
+
+def test_a_part_of_a_transaction_that_is_undone_leaves_its_bodies_as_they_were(tmp_path):
+    blobs = Blobs(tmp_path)
+    old = blobs.write([b"old"])
+    mark = blobs.mark()
+    blobs.write([b"new"])
+    blobs.discard(old.name)
+    blobs.rewind(mark)
+    blobs.settle(committed=True)
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
 
 
 KILLED = """
