@@ -86,7 +86,7 @@ def start_workspace(start_emulator, tmp_path):
 
     def start_one(files=None, live=None, *, folder="project", **options):
         workspace = Workspace(tmp_path / folder, start_emulator(seed=live or [], **options))
-        workspace.root.mkdir(exist_ok=True)
+        workspace.root.mkdir(parents=True, exist_ok=True)
         workspace.write(files or {})
         return workspace
 

@@ -294,7 +294,7 @@ def test_the_same_files_and_project_give_the_same_plan_byte_for_byte(start_works
     seeds = ([*seed, *other_component()], [*other_component(), *other])
     shown = []
     for number, each in enumerate(seeds):
-        workspace = start_workspace(files, each, folder=f"project{number}")
+        workspace = start_workspace(files, each, folder=f"{number}/project")
         text = workspace.kbsync("plan", "--prune").stdout
         shown.append(text.replace(workspace.server.url, "").replace(str(workspace.root), ""))
 
