@@ -28,7 +28,9 @@ def command(
     overwritable: tuple[str, ...],
     message: str,
 ) -> ExitCode:
-    """Make the project as the files say: show the plan, ask, write.
+    """Make the project as the files say.
+
+    Shows the plan, asks, writes.
 
     With the FILE of a saved plan (`kbsync plan -o plan.json`) exactly that plan is applied; the
     files need not be there. It is refused when something it touches has moved since.

@@ -27,7 +27,9 @@ from kbsync.errors import ExitCode
 def command(
     session: Session, selectors: tuple[str, ...], format_: str, detailed_exitcode: bool
 ) -> ExitCode:
-    """Show what people changed outside kbsync: who, when, why, which fields.
+    """Show what people changed outside kbsync.
+
+    Who, when, why, which fields, and the commands that keep it or undo it.
 
     Compared are the version that kbsync wrote last and live, where the files do not say what is
     live. Metadata and component state have no history, so they are not compared. Writes nothing.

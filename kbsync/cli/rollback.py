@@ -31,7 +31,7 @@ def command(
     allowed: dict[str, int],
     message: str,
 ) -> ExitCode:
-    """Bring one configuration back to a version that the platform recorded.
+    """Bring a configuration back to a recorded version.
 
     OBJECT is component/config, with the id or the name of the configuration. Name, description,
     isDisabled, configuration, rows and their order come back; component state and metadata stay.

@@ -13,7 +13,10 @@ from kbsync.cli import options
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @options.plan_format
 def command(file: Path, format_: str) -> None:
-    """Show a saved plan, offline: FILE is what `kbsync plan -o FILE` wrote."""
+    """Show a saved plan, offline.
+
+    FILE is what `kbsync plan -o FILE` wrote.
+    """
     from kbsync.cli.planned import describe_source, show_plan
     from kbsync.cli.saved import planned_of, read_saved
     from kbsync.model import Live

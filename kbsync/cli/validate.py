@@ -12,7 +12,11 @@ from kbsync.errors import InvalidFilesError
 @click.command("validate")
 @click.pass_obj
 def command(session: Session) -> None:
-    """Check the files, offline: every problem of the whole tree at once."""
+    """Check the files, offline.
+
+    Every problem of the whole tree is told at once: file:line:column, what was found, what was
+    expected, what to do.
+    """
     from kbsync.problems import Problem
     from kbsync.render.lines import Line, plural
 
