@@ -42,6 +42,7 @@ def plan_pull(
     deleted: Set[Key],
     taken: Mapping[str, Collection[str]],
     *,
+    links: Mapping[str, str] | None = None,
     selected: Callable[[Key], bool] = lambda key: True,
 ) -> Pull:
     """Compare *tree* with *live*; whatever is the same already stays as it is, byte for byte.
@@ -51,13 +52,14 @@ def plan_pull(
         live: What they should say: only what is to be pulled.
         deleted: Configurations in the trash. Files that live lacks go only when theirs is there.
         taken: By component folder, the names in it, so that no new one collides.
+        links: Files that documents name and that lead to other files, by path.
         selected: Which configurations are pulled. Files of others may change, not what they say.
 
     Raises:
         RefusedError: A configuration has to give up a file that it shares, and no other can hold
             what it says.
     """
-    puller = _Puller(tree)
+    puller = _Puller(tree, links or {})
     groups, ours = by_configuration(live), by_configuration(tree.resources)
     ours = {key: group for key, group in ours.items() if selected(key)}
     folders = _folders(tree, groups, taken)
@@ -101,9 +103,9 @@ def _folders(
 
 
 class _Puller:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, links: Mapping[str, str]) -> None:
         self.tree = tree
-        self.rewrite = Rewrite(tree)
+        self.rewrite = Rewrite(tree, links)
         self.changed: list[Key] = []
         self.removed: list[Key] = []
         self.refused: dict[Key, str] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,6 @@ def pull_project(
     everything = fetch_live(client)
     names = names_of(tree.resources, everything.resources)
     live = in_scope(everything, settings, names)
-
     managed = {
         key: item for key, item in tree.resources.items() if settings.scope.covers(key, names)
     }
@@ -69,18 +69,26 @@ def pull_project(
         keep_ignored(wanted, managed, settings.ignore, names),
         fetch_deleted(client) if any(not key.is_row for key in only_ours) else frozenset(),
         _taken(settings.root),
+        links=_links(settings.root, tree),
         selected=selected.__contains__,
     )
     files = dict(pull.files) | _settings_file(settings, target)
     changed = change_files(settings.root, files, pull.removals, backup=run)
     said = {key for key in wanted if key.config not in pull.refused} | {*pull.removed}
-    try:
+    with _told_when_stopped(changed):
         _prove(settings, target, tree, live, names, said)
-    except KeyboardInterrupt as stop:
-        if changed.count:
-            raise unfinished(f"Interrupted; all {changed.count} files were changed", stop) from None
-        raise
     return Pulled(pull=pull, names=names, changed=changed)
+
+
+@contextmanager
+def _told_when_stopped(changed: Changed) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if not changed.count:
+            raise
+        told = f"Interrupted; {changed.count} of {changed.count} files were changed"
+        raise unfinished(told, stop) from None
 
 
 def _taken(root: Path) -> dict[str, list[str]]:
@@ -89,6 +97,16 @@ def _taken(root: Path) -> dict[str, list[str]]:
         folder.name: [entry.name for entry in folder.iterdir()]
         for folder in root.iterdir()
         if folder.is_dir()
+    }
+
+
+def _links(root: Path, tree: Tree) -> dict[str, str]:
+    """Where files end that documents pull in and that are links; the tree was valid, so inside."""
+    files = {each.file for origin in tree.origins.values() for each in origin.references}
+    return {
+        file: (root / file).resolve().relative_to(root).as_posix()
+        for file in files
+        if (root / file).is_symlink()
     }
 
 

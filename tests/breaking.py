@@ -1,4 +1,4 @@
-"""Lets the disk fail, or somebody press Ctrl-C, just before the n-th change of any file."""
+"""Lets the disk fail, or somebody press Ctrl-C, just before a file is changed, or read."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Breaking:
     error: BaseException
     for_good: bool
     """Whether nothing works any more from then on, as when the process were killed."""
+    reading: bool
+    """Whether files that are opened to be read count, and nothing else."""
     count: int = 0
 
     @property
@@ -36,10 +38,15 @@ _ACTIVE: list[Breaking] = []
 
 @contextmanager
 def breaking(
-    root: Path, at: int, error: BaseException, *, for_good: bool = False
+    root: Path,
+    at: int,
+    error: BaseException,
+    *,
+    for_good: bool = False,
+    reading: bool = False,
 ) -> Iterator[Breaking]:
     """Raise *error* instead of the change number *at* that this thread makes below *root*."""
-    now = Breaking(root, at, error, for_good)
+    now = Breaking(root, at, error, for_good, reading)
     _ACTIVE.append(now)
     try:
         yield now
@@ -51,17 +58,17 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _ACTIVE or threading.current_thread() is not threading.main_thread():
         return
     now = _ACTIVE[-1]
-    if not _is_change(event, arguments) or not _is_below(now.root, arguments[0]):
+    if not _counts(now, event, arguments) or not _is_below(now.root, arguments[0]):
         return
     now.count += 1
     if now.count == now.at or (now.for_good and now.happened):
         raise now.error
 
 
-def _is_change(event: str, arguments: tuple[Any, ...]) -> bool:
+def _counts(now: Breaking, event: str, arguments: tuple[Any, ...]) -> bool:
     if event == "open":
-        return bool(arguments[2] & (os.O_WRONLY | os.O_RDWR))
-    return event in _CHANGES
+        return bool(arguments[2] & (os.O_WRONLY | os.O_RDWR)) is not now.reading
+    return event in _CHANGES and not now.reading
 
 
 def _is_below(root: Path, path: object) -> bool:

@@ -510,7 +510,7 @@ def test_what_no_file_could_be_read_as_is_refused():
 
 @pytest.mark.parametrize("depth", [200, 500, 900])
 def test_what_python_could_not_walk_is_refused_alike(depth):
-    value = json.loads("[" * depth + "]" * depth)
+    value = json.loads('{"a":' * depth + "1" + "}" * depth)
 
     with pytest.raises(
         ValueError, match=r"keboola\.ex-db-mysql/orders cannot be written as a file"

@@ -326,6 +326,27 @@ def test_ctrl_c_tells_how_much_was_changed_and_what_to_do(start_workspace):
     assert plan_is_empty(workspace)
 
 
+def test_ctrl_c_while_files_are_read_tells_whether_any_was_changed(start_workspace):
+    path = f"{COMPONENT}/a/config.yaml"
+    workspace = start_workspace(live=live(config("a")))
+    workspace.kbsync("pull")
+    told = set()
+    for at in count(1):
+        workspace.write({path: "name: Mine\n"})
+        with breaking(workspace.root / path, at, KeyboardInterrupt(), reading=True) as broken:
+            result = workspace.kbsync("pull")
+        if not broken.happened:
+            break
+        is_changed = workspace.files()[path] != b"name: Mine\n"
+        told.add((result.exit_code, is_changed, result.stderr.strip().splitlines()[0]))
+
+    assert told == {
+        (130, False, "Stopped. Nothing was written to the project."),
+        (130, True, "Error: Interrupted; 1 of 1 files were changed"),
+    }
+    assert plan_is_empty(workspace)
+
+
 def test_ctrl_c_before_any_file_was_changed_leaves_nothing_behind(start_workspace):
     workspace = start_workspace(live=OLD)
     result = pull_stopped(workspace, at=5)
@@ -339,7 +360,7 @@ def nested(depth):
     return {"k": nested(depth - 1)} if depth else {}
 
 
-@pytest.mark.parametrize("depth", [99, 150, 500])
+@pytest.mark.parametrize("depth", [99, 150, 500, 900])
 def test_what_is_refused_is_left_as_it_is_and_not_counted(start_workspace, depth):
     seed = live(config("a", rows=rows("r", "s")), config("b", rows=rows("r")))
     workspace = start_workspace(live=seed)
@@ -411,3 +432,51 @@ def test_what_is_out_of_scope_is_neither_pulled_nor_listed(start_workspace):
     )
     assert workspace.files()[f"{COMPONENT}/b/config.yaml"] == b"name: Mine\n"
     assert workspace.kbsync("pull", "*/b").exit_code == 64
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["changed", "deleted"])
+@pytest.mark.parametrize("a_changes", [False, True], ids=["alone", "both"])
+def test_a_link_to_the_file_of_another_configuration_says_what_it_should(
+    start_workspace, is_deleted, a_changes
+):
+    owner = "name: B\nconfiguration: {q: !file code/x.txt}\n"
+    files = {
+        f"{COMPONENT}/a/code/": "",
+        f"{COMPONENT}/a/config.yaml": owner.replace("B", "A"),
+        f"{COMPONENT}/b/config.yaml": owner,
+        f"{COMPONENT}/b/code/x.txt": "old",
+    }
+    a = config("a", "New" if a_changes else "A", configuration={"q": "old"})
+    b = config("b", configuration={"q": "new"}, isDeleted=is_deleted)
+    workspace = start_workspace(files, live(a, b))
+    (workspace.root / COMPONENT / "a/code/x.txt").symlink_to("../../b/code/x.txt")
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 0, result.output
+    assert plan_is_empty(workspace)
+
+
+def test_a_text_nobody_needs_any_more_outside_the_folder_is_told(start_workspace):
+    files = {
+        f"{COMPONENT}/a/config.yaml": "name: A\nconfiguration: {q: !file ../shared/q.json}\n",
+        f"{COMPONENT}/shared/q.json": "old",
+    }
+    workspace = start_workspace(files, live(config("a", configuration={"q": "new"})))
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: The files were written, but are not valid:\n"
+        f"{COMPONENT}/shared/q.json: this is no configuration and no row, and no tag pulls it in; "
+        "move it to <folder>/config.yaml, to rows/ or to code/, or remove it\n"
+    )
+
+
+def test_until_a_pull_that_broke_off_is_finished_the_other_commands_refuse(start_workspace):
+    workspace = start_workspace({f"{COMPONENT}/a/config.yaml": "name: Mine\n"}, live(config("a")))
+    workspace.write({".kbsync/pulling/todo.json": '{"files": [], "removals": []}'})
+    results = [workspace.kbsync(name) for name in ("validate", "plan", "apply", "drift")]
+
+    assert [result.exit_code for result in results] == [4, 4, 4, 4]
+    assert "kbsync pull" in results[0].stderr
+    assert workspace.requests() == []

@@ -182,6 +182,36 @@ def test_a_text_that_fits_nowhere_else_is_told_before_anything_is_written(root):
         plan_pull(tree, changed(tree.resources, B, "new"), frozenset(), {})
 
 
+def test_texts_come_before_documents_and_go_after_them(root):
+    write_tree(
+        root,
+        {
+            f"{FOLDER}/c/config.yaml": "name: C\nrowsSortOrder: [r]\n",
+            f"{FOLDER}/c/rows/r.yaml": "name: R\nconfiguration: {q: !file ../r.txt}\n",
+            f"{FOLDER}/c/r.txt": "text",
+        },
+    )
+    tree = load_tree(root)
+    live = changed(changed(tree.resources, B, LONG, description=LONG), R1, "new")
+    live = {key: item for key, item in live.items() if key.config != C}
+    new = {A.row("0"): replace(live[R1], key=A.row("0"), name="0")}
+    found = plan_pull(tree, live | new, {C}, {})
+
+    assert [path.removeprefix(f"{FOLDER}/") for path in found.files] == [
+        "b/code/x.txt",
+        "a/rows/0.yaml",
+        "a/rows/r1.yaml",
+        "a/config.yaml",
+        "b/config.yaml",
+        "b/description.md",
+    ]
+    assert [path.removeprefix(f"{FOLDER}/") for path in found.removals] == [
+        "c/rows/r.yaml",
+        "c/config.yaml",
+        "c/r.txt",
+    ]
+
+
 PLACES = {
     "README.md": "text",
     f"{FOLDER}/a/code/x.sql": "SELECT 1;",

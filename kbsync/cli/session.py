@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbsync.errors import AccessError, InvalidFilesError
+from kbsync.errors import AccessError, InvalidFilesError, RefusedError
 from kbsync.problems import Problem
 
 if TYPE_CHECKING:
@@ -42,9 +42,16 @@ class Session:
 
         Raises:
             InvalidFilesError: With every problem of the settings and of the tree.
+            RefusedError: A pull broke off, so the files are between two states.
         """
         from kbsync.tree.load import load_tree
+        from kbsync.tree.write import is_unfinished
 
+        if is_unfinished(self.root):
+            raise RefusedError(
+                "A pull broke off here, so the files are half old and half new",
+                hint="Finish it: kbsync pull",
+            )
         problems: list[Problem] = []
         try:
             self.settings  # noqa: B018 # reading them is what finds their problems

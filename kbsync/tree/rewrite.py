@@ -32,7 +32,8 @@ class Rewritten:
 class Rewrite:
     """Collects what resources shall say, then tells the files."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, links: Mapping[str, str]) -> None:
+        """Take *tree*; *links* tells which of the files that its documents name lead to others."""
         self._tree = tree
         self._said: dict[Key, Resources] = {**by_configuration(tree.resources)}
         self._folders = {key.config: origin.folder for key, origin in tree.origins.items()}
@@ -45,7 +46,8 @@ class Rewrite:
         """By file, who pulls it in."""
         for key, origin in tree.origins.items():
             for reference in origin.references:
-                self._users[reference.file].append((key, reference))
+                for file in {reference.file, links.get(reference.file, reference.file)}:
+                    self._users[file].append((key, reference))
 
     def say(self, folder: str, group: Resources, changed: Collection[Key]) -> None:
         """Let *group*, a configuration and its rows, be what the files in *folder* say.

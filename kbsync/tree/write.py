@@ -61,6 +61,11 @@ def change_files(
     return change.carry_out()
 
 
+def is_unfinished(root: Path) -> bool:
+    """Whether a change broke off after its first move; `finish_changes` does the rest."""
+    return (root / _TODO).exists()
+
+
 def finish_changes(root: Path, *, backup: str) -> Changed | None:
     """Do the rest of a change that broke off; return None when there is none.
 
@@ -235,8 +240,10 @@ def _read_todo(path: Path) -> tuple[list[str], list[str]] | None:
 
 
 def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file says *data* already; what a link leads to may be about to change."""
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        is_alike = path.stat().st_size == len(data) and not path.is_symlink()
+        return is_alike and path.read_bytes() == data
     except OSError:
         return False
 
