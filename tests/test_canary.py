@@ -1,0 +1,77 @@
+"""No secret leaves: every command, in every format, with every request logged, sound or failing."""
+
+import base64
+
+import pytest
+
+TOKEN = "canary-token-7f3a"
+CANARIES = (TOKEN, "canary-plain", "canary-list", "canary-value", "canary-state", "canary-old")
+COMPONENT = "keboola.ex-http"
+LIVE = [
+    {
+        "id": COMPONENT,
+        "configurations": [
+            {
+                "id": "a",
+                "name": "A",
+                "configuration": {
+                    "#p": "canary-plain",
+                    "#l": ["canary-list"],
+                    "values": [{"name": "#v", "value": "canary-value"}],
+                    "x": 1,
+                },
+                "state": {"#s": "canary-state"},
+                "rows": [{"id": "gone", "name": "G", "configuration": {"#o": "canary-old"}}],
+            },
+            {"id": "b", "name": "B", "configuration": {"#p": "canary-plain"}},
+        ],
+    }
+]
+FILES = {
+    f"{COMPONENT}/a/config.yaml": (
+        "name: A\nresetState: once\n"
+        "configuration: {'#p': 'KBC::ProjectSecure::new', x: 2, values: []}\n"
+    )
+}
+COMMANDS = (
+    *(["plan", "--format", name] for name in ("text", "json", "markdown", "html")),
+    ["plan", "--prune"],
+    ["plan", "-o", "plan.json"],
+    *(["show", "plan.json", "--format", name] for name in ("text", "json", "markdown", "html")),
+    ["plan", "--check", "plan.json"],
+    ["drift"],
+    ["drift", "--format", "json"],
+    ["validate"],
+    ["pull"],
+    ["apply", "--auto-approve"],
+    ["rollback", f"{COMPONENT}/a", "--to-version", "1", "--auto-approve"],
+    ["drift"],
+    ["plan", "--format", "html"],
+)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        None,
+        {"method": "PUT", "action": "status", "status": 400, "body": f'{{"error": "{TOKEN}"}}'},
+        {"method": "GET", "path": "verify", "action": "status", "status": 401, "body": TOKEN},
+        {"method": "GET", "path": "components", "action": "truncate"},
+    ],
+    ids=["sound", "write refused", "token refused", "cut off"],
+)
+def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monkeypatch, fault):
+    monkeypatch.chdir(tmp_path)
+    workspace = start_workspace(FILES, LIVE)
+    workspace.kbsync("plan", "-o", "plan.json")
+    if fault:
+        workspace.fault(**fault)
+    said = [workspace.kbsync("-v", *command, KEBOOLA_TOKEN=TOKEN).output for command in COMMANDS]
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    everything = "".join(said).encode() + b"".join(written)
+
+    for canary in CANARIES:
+        assert canary.encode() not in everything
+        assert base64.b64encode(canary.encode()).rstrip(b"=") not in everything
+    assert len(said) == len(COMMANDS)
+    assert b"Traceback" not in everything
