@@ -180,7 +180,14 @@ def test_a_deleted_file_is_gone_with_its_body(local, storage):
 def test_credentials_are_refreshed(local, storage):
     file = storage.prepare(name="a")
 
-    assert local.put(f"/files/{file['id']}/refresh").json()["uploadParams"] == file["uploadParams"]
+    refreshed = local.put(f"/files/{file['id']}/refresh").json()["uploadParams"]
+    before, after = file["uploadParams"]["credentials"], refreshed.pop("credentials")
+
+    assert refreshed == {
+        key: each for key, each in file["uploadParams"].items() if key in refreshed
+    }
+    assert after["AccessKeyId"] == before["AccessKeyId"]
+    assert after["Expiration"] >= before["Expiration"]
 
 
 def test_other_peoples_files_need_a_right(serve):
