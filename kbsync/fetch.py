@@ -102,7 +102,13 @@ def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribut
     """Return whose the changes of *step* are: no request when kbsync wrote live, two at most."""
     if not needs_base(step.base):
         return Attribution(base=step.base)
-    versions = read_versions(step.key, client.versions(step.key))
+    assert step.base
+    # What was written since the listing is for apply to notice: the plan is of what was listed.
+    versions = [
+        version
+        for version in read_versions(step.key, client.versions(step.key))
+        if version.number <= step.base.number
+    ]
     base = last_by_kbsync(versions)
     if base is None:
         return Attribution(base=None, edits=tuple(versions[:1]))

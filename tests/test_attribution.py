@@ -2,6 +2,7 @@
 
 import pytest
 
+from kbsync import planning
 from kbsync.attribution import ORDER, Whose, attribute
 from kbsync.change import Create, Delete, Reorder, Update
 from tests.builders import by_key, config, row
@@ -165,3 +166,20 @@ def test_a_configuration_that_kbsync_never_wrote_has_no_base_and_may_be_adopted(
 
     assert "no version is by kbsync" in workspace.kbsync("plan").stdout
     assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+
+
+def test_what_is_written_while_a_plan_is_made_is_stale_not_drift(start_workspace, monkeypatch):
+    live = [{"id": COMPONENT, "configurations": [{"id": "a", "name": "Old", "configuration": {}}]}]
+    workspace = start_workspace(FILES, live)
+    fetch = planning.fetch_attribution
+
+    def write_then_fetch(client, step, live):
+        stamp = {"changeDescription": "x [kbsync run=01R]"}
+        workspace.storage("PUT", CONFIG, {"name": "Theirs", **stamp})
+        return fetch(client, step, live)
+
+    monkeypatch.setattr(planning, "fetch_attribution", write_then_fetch)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 5
+    assert "was planned on v1; live is now v2" in result.stdout
