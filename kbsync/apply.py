@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from kbsync.change import ResetState, SetMetadata
 from kbsync.client import StorageClient
-from kbsync.errors import InterruptedRunError, KbsyncError, NotFoundError, StaleError
+from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
 from kbsync.fetch import fetch_configuration, fetch_version
 from kbsync.freshness import PLAN_AGAIN, staleness
 from kbsync.listing import read_versions
 from kbsync.plan import Plan, Step, deletes_configuration
 from kbsync.result import Outcome, Result
 from kbsync.verify import unmet
-from kbsync.writes import writes
+from kbsync.writes import Write, writes
 
 
 def apply(
@@ -49,11 +49,11 @@ def write_step(step: Step, client: StorageClient, message: str) -> Result:
         _check_base(step, client)
         for write in writes(step, message):
             sent += 1
-            client.send(write)
+            _send(write, client)
             written += 1
         version = _check_written(step, client, message)
     except StaleError as error:
-        return Result(step=step, outcome=Outcome.CONFLICT, error=error)
+        return Result(step=step, outcome=Outcome.CONFLICT, written=written, error=error)
     except (KbsyncError, KeyboardInterrupt) as caught:
         failure = caught if isinstance(caught, KbsyncError) else InterruptedRunError(caught)
         return Result(
@@ -69,6 +69,21 @@ def write_step(step: Step, client: StorageClient, message: str) -> Result:
 def requests_for(steps: Sequence[Step]) -> int:
     """How many requests applying *steps* takes: reads before and after, and the writes."""
     return sum(2 + _has_metadata(step) + len(writes(step, "")) for step in steps)
+
+
+def _send(write: Write, client: StorageClient) -> None:
+    try:
+        client.send(write)
+    except ApiError as error:
+        if error.code in _EXISTS:
+            raise StaleError(
+                f"{write.key} exists by now: somebody created it at the same time", hint=PLAN_AGAIN
+            ) from None
+        raise
+
+
+_EXISTS = ("configurationAlreadyExists", "configurationRowAlreadyExists")
+"""Codes of the API, which answers 400 and not 409."""
 
 
 def _check_base(step: Step, client: StorageClient) -> None:

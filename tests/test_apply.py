@@ -148,6 +148,24 @@ def test_a_failed_run_does_not_turn_a_note_of_a_reset_into_a_reset(start_workspa
 
 
 @pytest.mark.parametrize(
+    ("path", "exit_code"), [("configs$", 5), ("rows$", 6)], ids=["configuration", "row"]
+)
+def test_what_somebody_else_creates_in_the_same_moment_is_a_conflict(
+    start_workspace, path, exit_code
+):
+    workspace = start_workspace(FILES)
+    taken = {"error": "exists", "code": "configurationAlreadyExists"}
+    if path == "rows$":
+        taken["code"] = "configurationRowAlreadyExists"
+    workspace.fault(method="POST", path=path, action="status", status=400, body=taken)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == exit_code
+    assert "conflict  keboola.ex-http/orders" in result.stdout
+    assert "exists by now" in result.stdout
+
+
+@pytest.mark.parametrize(
     ("settings", "live_name", "file_name"),
     [
         pytest.param("protect: ['*/Orders']", "Orders", "Renamed", id="by its live name"),
