@@ -1,6 +1,7 @@
 """Nothing that a client can send makes the emulator fail."""
 
 import re
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -57,7 +58,8 @@ QUERIES = st.dictionaries(
 
 def routes():
     """Every route with its methods, but for the control endpoints."""
-    app = create_app(Store())
+    with closing(Store()) as store:
+        app = create_app(store)
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith("control."):
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):

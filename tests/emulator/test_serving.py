@@ -50,8 +50,10 @@ def test_closing_is_quick():
 
 
 def test_the_application_runs_under_any_wsgi_server():
-    client = create_app(Store()).test_client()
+    store = Store()
+    client = create_app(store).test_client()
     answer = client.post("/v2/storage/components/x/configs/", json={"name": "A"}, headers=HEADERS)
+    store.close()
 
     assert (answer.status_code, answer.get_json()["name"]) == (201, "A")
 

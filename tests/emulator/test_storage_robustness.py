@@ -1,6 +1,7 @@
 """Nothing that a client can send to buckets, tables and files makes the emulator fail."""
 
 import re
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -64,7 +65,9 @@ AREAS = ("buckets", "tables", "columns", "files")
 
 def routes():
     """Every route of Storage, in the path form without a branch."""
-    for rule in create_app(Store()).url_map.iter_rules():
+    with closing(Store()) as store:
+        app = create_app(store)
+    for rule in app.url_map.iter_rules():
         if rule.rule.split("/")[3:4] and rule.rule.split("/")[3] in AREAS:
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 yield method, rule.rule
