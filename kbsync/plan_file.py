@@ -24,11 +24,12 @@ from kbsync.change import (
 )
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
-from kbsync.errors import InvalidFilesError
+from kbsync.errors import InvalidFilesError, RefusedError
 from kbsync.model import Key, Resource, Version
 from kbsync.plan import Files, Plan, Step, Target, counts
 from kbsync.plan_json import key_json, step_json
 from kbsync.problems import Problem
+from kbsync.secrets import plain_secrets
 
 FORMAT_VERSION = 1
 
@@ -53,7 +54,18 @@ class SavedPlan:
 
 
 def dump_plan(plan: Plan, source: Source | None, files: Files) -> str:
-    """Return *plan* as JSON text: the same plan gives the same text, and its id is in it."""
+    """Return *plan* as JSON text: the same plan gives the same text, and its id is in it.
+
+    Raises:
+        RefusedError: It would write a secret in plain text: one that live holds in an ignored
+            field, and that apply would send back.
+    """
+    for change in plan.changes:
+        if isinstance(change, Create | Update) and plain_secrets(change.after.configuration):
+            raise RefusedError(
+                f"{change.key} holds a secret in plain text in the project; the plan is not saved",
+                hint="Have it encrypted in the project, or take its field out of `ignore`.",
+            )
     document = {
         "formatVersion": FORMAT_VERSION,
         "planId": "",

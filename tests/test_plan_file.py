@@ -3,15 +3,16 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from kbsync.change import Create, Delete, Reorder, ResetState, SetMetadata, Update
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
-from kbsync.errors import InvalidFilesError
+from kbsync.errors import InvalidFilesError, RefusedError
 from kbsync.model import Version
 from kbsync.plan import Plan, Step, make_plan
 from kbsync.plan_file import Source, dump_plan, load_plan
+from kbsync.secrets import plain_secrets
 from tests.builders import TARGET, by_key, config, live_with, row
 from tests.strategies import configurations_with_rows
 
@@ -51,6 +52,7 @@ def test_a_plan_reads_back_as_it_was():
 @given(configurations_with_rows(), configurations_with_rows())
 def test_any_plan_reads_back_as_it_was(desired, live):
     both = [by_key(group[0], *group[1]) for group in (desired, live)]
+    assume(not any(plain_secrets(item.configuration) for item in both[0].values()))
     plan = make_plan(TARGET, both[0], live_with(*both[1].values()), prune=True)
 
     assert dump_plan(saved(plan).plan, SOURCE, {}) == dump_plan(plan, SOURCE, {})
@@ -87,6 +89,15 @@ def test_what_live_holds_in_plain_text_is_left_out():
     plan = Plan(target=TARGET, steps=(Step(key=live.key, name="O", base=None, changes=changes),))
 
     assert "hunter" not in dump_plan(plan, None, {})
+
+
+def test_a_plan_that_would_send_a_plain_secret_back_is_not_saved():
+    live, desired = config(configuration={"#p": "hunter2"}), config(configuration={"#p": "hunter2"})
+    step = Step(key=live.key, name="O", base=None, changes=(Update(live, desired),))
+
+    with pytest.raises(RefusedError, match="in plain text") as caught:
+        dump_plan(Plan(target=TARGET, steps=(step,)), None, {})
+    assert "hunter" not in str(caught.value)
 
 
 TEXT = dump_plan(every_change(), SOURCE, {})
