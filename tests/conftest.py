@@ -7,6 +7,7 @@ import os
 import socket
 
 import pytest
+from hypothesis import settings
 
 from kbsync.emulator.serve import start
 from tests.workspace import Workspace
@@ -16,6 +17,12 @@ _NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "GITHUB
 
 _RESERVED = (".invalid", ".test")
 """Names that exist nowhere: looking one up fails, but is not held against a test."""
+
+
+# A slow machine is no failure; and a pipeline should judge the change, not the dice.
+settings.register_profile("here", deadline=None)
+settings.register_profile("pipeline", deadline=None, derandomize=True)
+settings.load_profile("pipeline" if ENVIRONMENT.get("CI") else "here")
 
 
 @pytest.fixture(autouse=True)
