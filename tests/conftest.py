@@ -22,7 +22,7 @@ _RESERVED = (".invalid", ".test")
 # A slow machine is no failure; and a pipeline should judge the change, not the dice.
 settings.register_profile("here", deadline=None)
 settings.register_profile("pipeline", deadline=None, derandomize=True)
-settings.load_profile("pipeline" if ENVIRONMENT.get("CI") else "here")
+settings.load_profile("pipeline" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(autouse=True)
