@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
-from urllib.parse import unquote
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -48,14 +47,6 @@ def quote_segment(text: str) -> str:
         else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in text
     )
-
-
-def parse_key(text: str) -> Key | None:
-    """Return the key that `str` shows as *text*, or None when it has not two or three parts."""
-    parts = [unquote(part) for part in text.split("/")]
-    if len(parts) not in (2, 3) or not all(parts):
-        return None
-    return Key(*parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

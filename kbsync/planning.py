@@ -9,7 +9,7 @@ from kbsync.client import StorageClient
 from kbsync.errors import RefusedError, UsageError
 from kbsync.fetch import fetch_attribution, fetch_live, fetch_target
 from kbsync.ignore import carry_ignored
-from kbsync.model import JsonPath, Key, Live, Resources
+from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.plan import Files, Plan, make_plan
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
@@ -48,9 +48,7 @@ def plan_project(
     target = fetch_target(client, project_id=settings.project_id)
     live = fetch_live(client)
     names = names_of(tree.resources, live.resources)
-    desired = {
-        key: item for key, item in tree.resources.items() if settings.scope.covers(key, names)
-    }
+    desired = covered(tree.resources, settings, names)
     live = in_scope(live, settings, names)
     _refuse_empty(settings, tree, live)
     check_selectors(selectors, (*desired, *live.resources), names)
@@ -87,9 +85,16 @@ def names_of(*sides: Resources) -> dict[Key, str]:
     return {key: item.name for side in reversed(sides) for key, item in side.items()}
 
 
+def covered(
+    resources: Resources, settings: Settings, names: Mapping[Key, str]
+) -> dict[Key, Resource]:
+    """Return those of *resources* that kbsync looks after."""
+    return {key: item for key, item in resources.items() if settings.scope.covers(key, names)}
+
+
 def in_scope(live: Live, settings: Settings, names: dict[Key, str]) -> Live:
     """Return the part of *live* that kbsync looks after."""
-    kept = {key: item for key, item in live.resources.items() if settings.scope.covers(key, names)}
+    kept = covered(live.resources, settings, names)
     return Live(resources=kept, versions=live.versions, component_states=live.component_states)
 
 

@@ -13,7 +13,7 @@ from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.model import Key, Live, Resources
 from kbsync.plan import Target, make_plan
-from kbsync.planning import check_selectors, in_scope, names_of
+from kbsync.planning import check_selectors, covered, in_scope, names_of
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
@@ -53,9 +53,7 @@ def pull_project(
     everything = fetch_live(client)
     names = names_of(tree.resources, everything.resources)
     live = in_scope(everything, settings, names)
-    managed = {
-        key: item for key, item in tree.resources.items() if settings.scope.covers(key, names)
-    }
+    managed = covered(tree.resources, settings, names)
     check_selectors(selectors, (*managed, *live.resources), names)
     selected = {
         key

@@ -17,6 +17,7 @@ from kbsync.documents.statements import comment_of, join, resolve_reference
 from kbsync.documents.text import MAX_BYTES, conflicts_in_prose
 from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource
+from kbsync.paths import MISSING, Missing, value_at
 from kbsync.tree.declared import document_of
 from kbsync.tree.extract import Extract, default_extracts
 from kbsync.tree.naming import FileNames
@@ -173,20 +174,9 @@ def _pieces(
 ) -> Iterator[_Piece]:
     document = entry.document()
     for extract, target in extracts:
-        text = _text_of(_at(document, extract.path), extract)
+        text = _text_of(value_at(document, extract.path), extract)
         if text is not None and _is_readable(text) and names.take(extract.file, text):
             yield _Piece(extract.path, extract.tag, target, extract.file, text)
-
-
-def _at(value: Json, path: JsonPath) -> Json:
-    for part in path:
-        if isinstance(value, dict) and isinstance(part, str):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
-    return value
 
 
 def _text_of(value: Json, extract: Extract) -> str | None:
@@ -265,7 +255,9 @@ def _reads_back(entry: _Entry, files: Mapping[str, bytes]) -> bool:
     def resolve(reference: Reference) -> Json:
         file = _below(folder, reference.target)
         if file is None:
-            return _at(expected, reference.path)  # it stands elsewhere, and says so already
+            # It stands elsewhere, and says so already.
+            found: Json | Missing = value_at(expected, reference.path)
+            return None if found is MISSING else found
         return resolve_reference(reference.tag, reference.target, files[file].decode())
 
     value = parse(files[name], name, resolve).value
