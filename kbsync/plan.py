@@ -19,6 +19,7 @@ from kbsync.change import (
     Update,
 )
 from kbsync.diff import diff
+from kbsync.impact import Impact
 from kbsync.model import JsonPath, Key, Live, Resources, Version
 
 
@@ -49,6 +50,8 @@ class Step:
     changes: tuple[Change, ...]
     attribution: Attribution | None = None
     """Whose the changes are; None where the history was not read."""
+    impact: Impact = Impact()
+    """What else depends on this configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
