@@ -43,6 +43,7 @@ def plan_pull(
     taken: Mapping[str, Collection[str]],
     *,
     links: Mapping[str, str] | None = None,
+    text_of: Callable[[str], str | None] = lambda file: None,
     selected: Callable[[Key], bool] = lambda key: True,
 ) -> Pull:
     """Compare *tree* with *live*; whatever is the same already stays as it is, byte for byte.
@@ -53,13 +54,15 @@ def plan_pull(
         deleted: Configurations in the trash. Files that live lacks go only when theirs is there.
         taken: By component folder, the names in it, so that no new one collides.
         links: Files that documents name and that lead to other files, by path.
+        text_of: Returns what stands in a file of the tree: in documents and lists of statements
+            only what differs is changed. What it does not give is written anew.
         selected: Which configurations are pulled. Files of others may change, not what they say.
 
     Raises:
         RefusedError: A configuration has to give up a file that it shares, and no other can hold
             what it says.
     """
-    puller = _Puller(tree, links or {})
+    puller = _Puller(tree, Rewrite(tree, links or {}, text_of))
     groups, ours = by_configuration(live), by_configuration(tree.resources)
     ours = {key: group for key, group in ours.items() if selected(key)}
     folders = _folders(tree, groups, taken)
@@ -103,9 +106,9 @@ def _folders(
 
 
 class _Puller:
-    def __init__(self, tree: Tree, links: Mapping[str, str]) -> None:
+    def __init__(self, tree: Tree, rewrite: Rewrite) -> None:
         self.tree = tree
-        self.rewrite = Rewrite(tree, links)
+        self.rewrite = rewrite
         self.changed: list[Key] = []
         self.removed: list[Key] = []
         self.refused: dict[Key, str] = {}

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kbsync.client import StorageClient
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
-from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
+from kbsync.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
 from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.model import Key, Live, Resources
 from kbsync.plan import Target, make_plan
 from kbsync.planning import check_selectors, covered, in_scope, names_of
+from kbsync.problems import ProblemError
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
 from kbsync.tree.declared import Tree
+from kbsync.tree.files import read_text
 from kbsync.tree.load import load_tree
 from kbsync.tree.write import Changed, change_files, unfinished
 
@@ -51,6 +54,7 @@ def pull_project(
         )
     target = fetch_target(client, project_id=settings.project_id)
     everything = fetch_live(client)
+    refuse_empty_listing(client, everything, tree.resources)
     names = names_of(tree.resources, everything.resources)
     live = in_scope(everything, settings, names)
     managed = covered(tree.resources, settings, names)
@@ -68,6 +72,7 @@ def pull_project(
         fetch_deleted(client) if any(not key.is_row for key in only_ours) else frozenset(),
         _taken(settings.root),
         links=_links(settings.root, tree),
+        text_of=partial(_text_of, settings.root),
         selected=selected.__contains__,
     )
     files = dict(pull.files) | _settings_file(settings, target)
@@ -106,6 +111,14 @@ def _links(root: Path, tree: Tree) -> dict[str, str]:
         for file in files
         if (root / file).is_symlink()
     }
+
+
+def _text_of(root: Path, file: str) -> str | None:
+    """Return what stands in a file of the tree; None when it can no longer be read."""
+    try:
+        return read_text(root, file)
+    except ProblemError:
+        return None
 
 
 def _settings_file(settings: Settings, target: Target) -> dict[str, bytes]:

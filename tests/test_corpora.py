@@ -92,6 +92,29 @@ def test_an_upgrade_names_what_differs_and_converges(start_workspace, older, new
     assert by_key(workspace.project()) == wanted
 
 
+@pytest.mark.parametrize(("older", "newer"), PAIRS, ids=named)
+def test_an_upgrade_pulled_over_edited_files_keeps_what_people_wrote(start_workspace, older, newer):
+    workspace = start_workspace(live=read(older))
+    workspace.kbsync("pull")
+    documents = [path for path in workspace.root.rglob("*.yaml") if path.name != "kbsync.yaml"]
+    for path in documents:
+        text = path.read_text()
+        path.write_text(
+            f"# head\n{text}".replace("\nconfiguration:", " # behind\n# above\nconfiguration:")
+        )
+    before = {path: path.read_text() for path in documents}
+    workspace.show(read(newer))
+    result = workspace.kbsync("pull")
+    left = [path for path in documents if path.exists()]
+    changed = [path for path in left if path.read_text() != before[path]]
+
+    assert result.exit_code == 0, result.output
+    assert changed
+    for path in left:
+        assert path.read_text().count("# above\nconfiguration:") == 1
+        assert path.read_text().startswith("# head\n")
+
+
 def headings(shown):
     """The configurations that a plan names."""
     return {

@@ -1,3 +1,4 @@
+import json
 import shutil
 from itertools import count
 
@@ -158,9 +159,7 @@ def test_what_a_file_does_not_manage_stays_unmanaged(start_workspace):
     workspace = start_workspace(files, seed)
     workspace.kbsync("pull")
 
-    assert workspace.files()[f"{COMPONENT}/a/config.yaml"].decode() == (
-        'id: a\nname: A\ndescription: ""\nconfiguration: {}\n'
-    )
+    assert workspace.files()[f"{COMPONENT}/a/config.yaml"].decode() == "name: A\n"
 
 
 def test_a_plain_text_secret_never_reaches_the_disk_and_the_rest_is_pulled(start_workspace):
@@ -480,3 +479,172 @@ def test_until_a_pull_that_broke_off_is_finished_the_other_commands_refuse(start
     assert [result.exit_code for result in results] == [4, 4, 4, 4]
     assert "kbsync pull" in results[0].stderr
     assert workspace.requests() == []
+
+
+EDITED = """\
+# yaml-language-server: $schema=somewhere
+# Owned by the sales team.
+name: A
+id: a
+
+configuration:
+    # where it comes from
+    parameters:
+        db:
+            host: 'db-1'  # moved in May
+            port: 5432
+        tables:
+        # the big one
+        - {name: orders, columns: [id, "no"]}
+
+        - name: users    # no rows before 2020
+          query: |  # as agreed
+             SELECT 1;
+             SELECT 2;
+    storage: {}
+"""
+
+
+def parameters(host="db-1", query="SELECT 1;\nSELECT 2;\n", *, first=True):
+    orders = [{"name": "orders", "columns": ["id", "no"]}] if first else []
+    users = {"name": "users", "query": query}
+    database = {"port": 5432, "host": host}
+    return {"parameters": {"tables": [*orders, users], "db": database}, "storage": {}}
+
+
+def pulled_over(start_workspace, text, configuration, *, file="config.yaml", **fields):
+    """What a pull makes of a document that somebody wrote."""
+    files = {f"{COMPONENT}/a/{file}": text}
+    workspace = start_workspace(
+        files, live(config("a", configuration=configuration, **fields)), folder="edited"
+    )
+    result = workspace.kbsync("pull")
+    after = workspace.files()
+    workspace.kbsync("pull")
+
+    assert result.exit_code == 0, result.output
+    assert workspace.files() == after
+    assert plan_is_empty(workspace)
+    return after[f"{COMPONENT}/a/{file}"].decode()
+
+
+@pytest.mark.parametrize(
+    ("configuration", "before", "after"),
+    [
+        pytest.param(parameters(), "", "", id="nothing new, keys in another order"),
+        pytest.param(parameters("db-2"), "'db-1'", "'db-2'", id="a value"),
+        pytest.param(
+            parameters(query="SELECT 1;\nSELECT 3;\n"),
+            "SELECT 2",
+            "SELECT 3",
+            id="a line of a text",
+        ),
+        pytest.param(
+            parameters(first=False),
+            EDITED[EDITED.index("        # the big") : EDITED.index("        - name: users")],
+            "",
+            id="an item less",
+        ),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_of_a_file_that_somebody_edited_only_what_differs_is_changed(
+    start_workspace, configuration, before, after, newline
+):
+    text = EDITED.replace("\n", newline)
+    expected = EDITED.replace(before, after).replace("\n", newline) if before else text
+
+    assert pulled_over(start_workspace, text, configuration) == expected
+
+
+def test_a_json_file_stays_one_and_keeps_its_layout(start_workspace):
+    text = (
+        '{\n    "name": "A",\n'
+        '    "configuration": {"z": [1, 2], "a": {\n        "k": 1\n    }}\n}\n'
+    )
+    configuration = {"a": {"k": 2, "l": LONG}, "z": [1, 2]}
+    after = pulled_over(start_workspace, text, configuration, file="config.json")
+
+    assert after == text.replace('"k": 1', f'"k": 2,\n        "l": {json.dumps(LONG)}')
+
+
+def test_what_somebody_put_into_the_document_stays_in_it(start_workspace):
+    body = "".join(f"    line {number}\n" for number in range(40))
+    text = f"name: A\ndescription: {'d' * 300} # d\nconfiguration:\n  q: | # q\n{body}"
+    query = "".join(f"line {number}\n" for number in range(39)) + "line 40\n"
+    after = pulled_over(start_workspace, text, {"q": query}, description="e" * 300)
+
+    assert after == text.replace("line 39", "line 40").replace("d" * 300, "e" * 300)
+
+
+def test_a_text_that_became_long_leaves_the_document(start_workspace):
+    text = "name: A\nconfiguration:\n  # of q\n  q: short # q\n  z: 1 # z\n"
+    after = pulled_over(start_workspace, text, {"q": LONG, "z": 1}, description=LONG)
+
+    assert after == text.replace("q: short", "q: !file code/q.txt")
+
+
+def test_an_edit_that_reads_back_as_something_else_is_not_used(start_workspace):
+    text = "name: A\nconfiguration:\n  a: &x 1\n  b: *x # b\n"
+
+    assert pulled_over(start_workspace, text, {"b": 1}) == text.replace("  a: &x 1\n", "").replace(
+        "*x", "1"
+    )
+
+
+def test_a_document_that_cannot_be_edited_is_written_anew(start_workspace):
+    text = "# lost\nname: A\n? configuration\n: {a: 1}\n"
+
+    assert pulled_over(start_workspace, text, {"a": 2}) == (
+        'id: a\nname: A\ndescription: ""\nconfiguration:\n  a: 2\n'
+    )
+
+
+def test_a_description_stays_in_its_file(start_workspace):
+    files = {
+        f"{COMPONENT}/a/config.yaml": "name: A # the name\n",
+        f"{COMPONENT}/a/description.md": "long\n" * 30,
+    }
+    workspace = start_workspace(files, live(config("a", description="Short.")))
+    workspace.kbsync("pull")
+
+    assert workspace.files()[f"{COMPONENT}/a/description.md"] == b"Short.\n"
+    assert workspace.files()[f"{COMPONENT}/a/config.yaml"] == b"name: A # the name\n"
+    assert plan_is_empty(workspace)
+
+
+def test_an_order_that_names_some_rows_stays_while_it_means_the_same(start_workspace):
+    rows = [{"id": each, "name": each.upper(), "configuration": {}} for each in "xyz"]
+    files = {
+        f"{COMPONENT}/a/config.yaml": "name: Old\nrowsSortOrder: [z] # first\n",
+        **{f"{COMPONENT}/a/rows/{each}.yaml": f"name: {each.upper()}\n" for each in "xyz"},
+    }
+    workspace = start_workspace(files, live(config("a", rows=rows, rowsSortOrder=["z", "x", "y"])))
+    workspace.kbsync("pull")
+
+    assert workspace.files()[f"{COMPONENT}/a/config.yaml"] == (
+        b"name: A\nrowsSortOrder: [z] # first\n"
+    )
+    assert plan_is_empty(workspace)
+
+
+def test_a_file_of_statements_keeps_its_blank_lines_and_line_ends(start_workspace):
+    component = "keboola.snowflake-transformation"
+    document = "parameters: {blocks: [{codes: [{script: !statements sql/x.sql}]}]}"
+    files = {
+        f"{component}/a/config.yaml": f"name: A\nconfiguration: # mine\n  {document}\n",
+        f"{component}/a/sql/x.sql": "SELECT 1;\r\nSELECT 2;\r\n\r\n\r\nSELECT 3;",
+    }
+    script = ["SELECT 1;", "SELECT 22;", "SELECT 3;"]
+    code = {"parameters": {"blocks": [{"codes": [{"script": script}]}]}}
+    workspace = start_workspace(files, live(config("a", configuration=code), component=component))
+    workspace.kbsync("pull")
+
+    assert (
+        workspace.files()[f"{component}/a/config.yaml"].decode()
+        == (files[f"{component}/a/config.yaml"])
+    )
+    assert workspace.files()[f"{component}/a/sql/x.sql"] == (
+        b"SELECT 1;\r\nSELECT 22;\r\n\r\n\r\nSELECT 3;"
+    )
+    assert plan_is_empty(workspace)

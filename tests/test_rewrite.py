@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from kbsync.errors import RefusedError
 from kbsync.model import Key
 from kbsync.pull import plan_pull
+from kbsync.tree.files import read_text
 from kbsync.tree.load import load_tree
 from kbsync.tree.write import change_files
 from tests.trees import write_tree
@@ -30,7 +32,7 @@ def changed(resources, key, q=None, **fields):
 
 def pull(root, tree, live, deleted=frozenset(), **options):
     """Do what a pull does to the files; return what they say then."""
-    found = plan_pull(tree, live, deleted, {}, **options)
+    found = plan_pull(tree, live, deleted, {}, text_of=partial(read_text, root), **options)
     change_files(root, found.files, found.removals, backup="run")
     return load_tree(root).resources
 
@@ -60,7 +62,7 @@ def test_who_shares_a_file_that_changes_gets_its_text_elsewhere(root):
 
     assert pull(root, tree, live) == live
     assert text(root, "b/code/x.txt") == "new"
-    assert "q: shared\n" in text(root, "a/config.yaml")
+    assert text(root, "a/config.yaml") == "name: A\nconfiguration: {q: shared, z: 1}\n"
 
 
 def test_of_two_rows_that_share_a_file_the_one_that_stays_as_it_is_keeps_it(root):
@@ -69,7 +71,7 @@ def test_of_two_rows_that_share_a_file_the_one_that_stays_as_it_is_keeps_it(root
 
     assert pull(root, tree, live) == live
     assert text(root, "a/code/s.txt") == "rows"
-    assert "q: new\n" in text(root, "a/rows/r1.yaml")
+    assert text(root, "a/rows/r1.yaml") == "name: R1\nconfiguration: {q: new}\n"
     assert text(root, "a/rows/r2.yaml") == "name: R2\nconfiguration: {q: !file ../code/s.txt}\n"
 
 
@@ -79,7 +81,7 @@ def test_two_that_change_alike_still_share(root):
 
     assert pull(root, tree, live) == live
     assert text(root, "a/code/s.txt") == "new"
-    assert "q: !file ../code/s.txt\n" in text(root, "a/rows/r2.yaml")
+    assert text(root, "a/rows/r2.yaml") == "name: R2\nconfiguration: {q: !file ../code/s.txt}\n"
 
 
 def test_a_value_that_is_the_same_stays_in_the_file_of_another(root):
@@ -87,7 +89,9 @@ def test_a_value_that_is_the_same_stays_in_the_file_of_another(root):
     live = changed(tree.resources, A, name="New")
 
     assert pull(root, tree, live) == live
-    assert "q: !file ../b/code/x.txt\n" in text(root, "a/config.yaml")
+    assert text(root, "a/config.yaml") == (
+        "name: New\nconfiguration: {q: !file ../b/code/x.txt, z: 1}\n"
+    )
     assert text(root, "b/code/x.txt") == "shared"
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbsync.documents.statements import comment_of, join, resolve_reference, split
+from kbsync.documents.statements import comment_of, join, rejoin, resolve_reference, split
 from tests.strategies import texts
 
 _PIECES = st.sampled_from(
@@ -139,3 +139,39 @@ def test_a_tag_says_what_its_file_stands_for():
 )
 def test_odd_megabytes_take_no_longer_than_ordinary_ones(text):
     assert "".join(split(text)).strip() == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "statements", "expected"),
+    [
+        pytest.param("\na;\n\n\nb;\n", ["a;", "b;"], "\na;\n\n\nb;\n", id="the same"),
+        pytest.param("a;\nb;\nc;", ["a;", "x;", "c;"], "a;\nx;\nc;", id="one differs"),
+        pytest.param("a;\nb;\n", ["a;", "b;", "c;"], "a;\nb;\n\nc;\n", id="one more"),
+        pytest.param("a;\n\n\nb;\nc;\n", ["b;", "c;"], "b;\nc;\n", id="one less"),
+        pytest.param("a; b;\nc;\n", ["c;", "a;", "b;"], "c;\n\na; b;\n", id="moved"),
+        pytest.param("a;\r\nb;\r\n", ["a;", "c;", "b;"], "a;\r\n\r\nc;\r\n\r\nb;\r\n", id="CRLF"),
+        pytest.param("a;\nb;\n", ["a", "b"], "-- kbsync: separator\na\n-- kbsync: separator\nb\n",
+            id="not possible"),
+        pytest.param("-- kbsync: separator\na\n", ["b;"], "b;\n", id="from the explicit form"),
+    ],
+)  # fmt: skip
+def test_what_stands_between_statements_is_kept(text, statements, expected):
+    assert rejoin(text, statements) == expected
+
+
+@settings(max_examples=300)
+@given(texts, st.lists(texts, max_size=4))
+def test_statements_put_into_a_text_read_back(text, statements):
+    found = rejoin(text, statements)
+
+    assert found is None or split(found) == statements
+    assert rejoin(text, split(text)) == text
+
+
+def test_a_megabyte_of_statements_is_put_into_another():
+    text = "SELECT 1;\n" * 50_000
+
+    assert split(rejoin(text, ["SELECT 2;", *split(text)[1:-1]])) == [
+        "SELECT 2;",
+        *split(text)[1:-1],
+    ]

@@ -201,5 +201,5 @@ def _found(broken: Broken) -> str:
 
 def _meaning(schema: Mapping[str, Any]) -> str:
     """Return the description of a key as part of a sentence."""
-    text: str = schema["description"]
+    text: str = schema.get("description", "what belongs here")
     return text[0].lower() + text[1:].removesuffix(".")

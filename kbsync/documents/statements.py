@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kbsync.documents.alignment import align
 from kbsync.model import Json
 
 _BLANKS = " \t\r\n"
@@ -61,6 +62,41 @@ def join(statements: Sequence[str], *, comment: str = "--") -> str | None:
         if split(text, comment=comment) == list(statements):
             return text
     return None
+
+
+def rejoin(text: str, statements: Sequence[str], *, comment: str = "--") -> str | None:
+    """Return the text for *statements* that keeps what stands between those that *text* has.
+
+    That is blank lines, line ends and the form; `join` where it cannot be kept.
+    """
+    newline = "\r\n" if "\r\n" in text and text.count("\n") == text.count("\r\n") else "\n"
+    if split(text, comment=comment) == list(statements):
+        return text
+    found = join(statements, comment=comment)
+    if comment != "--" or _is_separator(text.partition("\n")[0], comment):
+        return found
+    old = _split_sql(text)
+    gaps = _gaps(text, old)
+    matched = align([*old], [*statements])
+    parts = [gaps[0]]
+    for index, statement in enumerate(statements):
+        before, this = (matched[index - 1] if index else None), matched[index]
+        is_next = before is not None and this == before + 1
+        if index:
+            parts.append(gaps[this] if is_next and this is not None else newline * 2)
+        parts.append(statement)
+    kept = "".join([*parts, gaps[-1] if old else newline])
+    return kept if split(kept, comment=comment) == list(statements) else found
+
+
+def _gaps(text: str, statements: Sequence[str]) -> list[str]:
+    """Return what stands before, between and behind the *statements* of *text*."""
+    found, start = [], 0
+    for statement in statements:
+        index = text.index(statement, start)
+        found.append(text[start:index])
+        start = index + len(statement)
+    return [*found, text[start:]]
 
 
 def _separator(comment: str) -> str:

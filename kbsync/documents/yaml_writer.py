@@ -19,6 +19,7 @@ _LONGEST_SIMPLE_KEY = 1000
 """YAML wants longer keys to be written as `? key`; it counts the characters as written."""
 
 _NEEDS_DOUBLE_QUOTES = re.compile(f"[\t\n\r]|{ALWAYS_ESCAPED.pattern}")
+_ENDS_IN_FLOW = re.compile(r"[\[\]{},]")
 _ESCAPED_IN_QUOTES = re.compile(rf'["\\\t\n\r]|{ALWAYS_ESCAPED.pattern}')
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
@@ -38,6 +39,50 @@ def dump(value: Json, tags: Mapping[JsonPath, tuple[str, str]] | None = None) ->
     return "\n".join(writer.lines) + "\n"
 
 
+def on_one_line(value: Json, *, quotes: str = "") -> str:
+    """Return a *value* without content of its own as text for a block; *quotes* if they do.
+
+    Raises:
+        ValueError: As `dump`.
+    """
+    if quotes and isinstance(value, str):
+        return _quoted(value, quotes)
+    return _one_line(value)
+
+
+def in_flow(value: Json, tags: Mapping[JsonPath, tuple[str, str]], *, quotes: str = "") -> str:
+    """Return *value* in flow style, on one line; *quotes* for a text if they do.
+
+    Raises:
+        ValueError: As `dump`.
+    """
+    return _in_flow(value, tags, (), quotes)
+
+
+def _in_flow(
+    value: Json, tags: Mapping[JsonPath, tuple[str, str]], path: JsonPath, quotes: str
+) -> str:
+    if path in tags:
+        tag, argument = tags[path]
+        return f"{tag} {_in_flow(argument, {}, (), quotes)}"
+    match value:
+        case dict():
+            pairs = (
+                f"{_in_flow(key, {}, (), quotes)}: {_in_flow(item, tags, (*path, key), quotes)}"
+                for key, item in value.items()
+            )
+            return f"{{{', '.join(pairs)}}}"
+        case list():
+            items = (
+                _in_flow(item, tags, (*path, index), quotes) for index, item in enumerate(value)
+            )
+            return f"[{', '.join(items)}]"
+        case str():
+            return _quoted(value, quotes or ('"' if _ENDS_IN_FLOW.search(value) else ""))
+        case _:
+            return _one_line(value)
+
+
 class _Writer:
     def __init__(self, tags: Mapping[JsonPath, tuple[str, str]]) -> None:
         self.lines: list[str] = []
@@ -54,7 +99,7 @@ class _Writer:
     def _entries(self, value: JsonObject, path: JsonPath, indent: str, lead: str) -> None:
         """Write a mapping; *lead* is what its first line starts with instead of *indent*."""
         for key, item in value.items():
-            text = _quoted_unless_plain(key)
+            text = _quoted(key)
             if len(text) > _LONGEST_SIMPLE_KEY:
                 self.lines.append(f"{lead}? {text}")
                 self._below(item, (*path, key), indent, f"{indent}:")
@@ -91,7 +136,7 @@ class _Writer:
 
     def _tagged(self, path: JsonPath) -> str:
         tag, argument = self._tags[path]
-        return f"{tag} {_quoted_unless_plain(argument)}"
+        return f"{tag} {_quoted(argument)}"
 
     def _leaf(self, value: Json, lead: str, indent: str) -> None:
         if isinstance(value, str) and _can_be_literal(value):
@@ -111,7 +156,7 @@ def _one_line(value: Json) -> str:
         case int() | float():
             return number_text(value)
         case str():
-            return _quoted_unless_plain(value)
+            return _quoted(value)
         case list():
             return "[]"
         case dict():
@@ -133,12 +178,14 @@ def _block_header(text: str) -> str:
     return indicator if text.endswith("\n") else f"{indicator}-"
 
 
-def _quoted_unless_plain(text: str) -> str:
+def _quoted(text: str, quotes: str = "") -> str:
+    """Return *text* in *quotes*, by default only if it needs some; double ones hold any text."""
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("half a surrogate pair cannot be written as YAML")
-    if is_plain_string(text):
+    if not quotes and is_plain_string(text):
         return text
-    if not _NEEDS_DOUBLE_QUOTES.search(text) and ('"' in text or "\\" in text):
+    quotes = quotes or ("'" if '"' in text or "\\" in text else '"')
+    if quotes == "'" and not _NEEDS_DOUBLE_QUOTES.search(text):
         return "'" + text.replace("'", "''") + "'"
     return '"' + _ESCAPED_IN_QUOTES.sub(_escape, text) + '"'
 

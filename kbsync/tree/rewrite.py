@@ -7,16 +7,18 @@ shall stay as they are get its text in another place.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kbsync.documents.statements import resolve_reference
 from kbsync.errors import RefusedError
 from kbsync.model import JsonPath, Key, Resource, Resources, by_configuration
 from kbsync.paths import value_at
+from kbsync.tree.attempts import DESCRIPTION_FILE
 from kbsync.tree.declared import Origin, PulledIn, Tree, document_of
-from kbsync.tree.encode import DESCRIPTION_FILE, Encoded, encode
+from kbsync.tree.encode import Encoded, encode
 from kbsync.tree.naming import assign
+from kbsync.tree.present import Present
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,19 @@ class Rewritten:
 class Rewrite:
     """Collects what resources shall say, then tells the files."""
 
-    def __init__(self, tree: Tree, links: Mapping[str, str]) -> None:
-        """Take *tree*; *links* tells which of the files that its documents name lead to others."""
+    def __init__(
+        self, tree: Tree, links: Mapping[str, str], text_of: Callable[[str], str | None]
+    ) -> None:
+        """Take what is there.
+
+        Args:
+            tree: What the files say.
+            links: Which of the files that its documents name lead to others.
+            text_of: Returns what stands in a file, so that most of it can stay; None when that does
+                not matter.
+        """
         self._tree = tree
+        self._text_of = text_of
         self._said: dict[Key, Resources] = {**by_configuration(tree.resources)}
         self._folders = {key.config: origin.folder for key, origin in tree.origins.items()}
         self._encoded: dict[Key, Encoded] = {}
@@ -59,7 +71,7 @@ class Rewrite:
         """
         config = next(iter(group)).config
         if changed:
-            self._encoded[config] = self._encode(folder, group)
+            self._encoded[config] = self._encode(folder, group, changed)
         self._removed |= self._said.get(config, {}).keys() - group.keys()
         self._written |= set(changed)
         self._said[config] = group
@@ -85,7 +97,7 @@ class Rewrite:
             files = self._files()
         return Rewritten(files=files, removals=(*self._vacated(files), *self._unused(files)))
 
-    def _encode(self, folder: str, group: Resources) -> Encoded:
+    def _encode(self, folder: str, group: Resources, written: Collection[Key]) -> Encoded:
         config = group[next(iter(group)).config]
         rows = [item for item in group.values() if item.key.is_row]
         own: dict[Key, dict[JsonPath, tuple[str, str]]] = defaultdict(dict)
@@ -99,11 +111,30 @@ class Rewrite:
                 elif not is_own and self._is_the_same(item, reference):
                     elsewhere[key][reference.path] = tag
         stems = self._row_stems(rows)
-        return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere)
+        present = {key: found for key in written if (found := self._present(key))}
+        return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere, present=present)
+
+    def _present(self, key: Key) -> Present | None:
+        origin = self._tree.origins.get(key)
+        text = self._text_of(origin.file) if origin else None
+        if origin is None or text is None:
+            return None
+        return Present(
+            file=origin.file,
+            text=text,
+            resource=self._tree.resources[key],
+            elsewhere={
+                each.path: self._text_of(each.file) if each.tag == "!statements" else None
+                for each in origin.references
+            },
+            has_description_file=origin.description_file is not None,
+        )
 
     def _encode_again(self, config: Key) -> None:
         try:
-            self._encoded[config] = self._encode(self._folders[config], self._said[config])
+            group = self._said[config]
+            written = self._written & group.keys()
+            self._encoded[config] = self._encode(self._folders[config], group, written)
         except ValueError:
             raise RefusedError(
                 f"{config} pulls in a file that is about to change and has no room for its text",

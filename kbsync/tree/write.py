@@ -221,7 +221,7 @@ def unfinished(message: str, stop: OSError | KeyboardInterrupt) -> UnfinishedErr
     """Return the error for a *stop* in the middle of changing files."""
     error = UnfinishedError(message, hint="Pull again, which finishes it.")
     if isinstance(stop, KeyboardInterrupt):
-        error.exit_code = InterruptedRunError(stop).exit_code
+        error.exit_code = InterruptedRunError().exit_code
     return error
 
 
