@@ -6,6 +6,7 @@ from kbsync.client import StorageClient
 from kbsync.errors import NotFoundError, RefusedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_recorded, fetch_target
 from kbsync.model import Key, Live, by_configuration
+from kbsync.plan import with_references
 from kbsync.planning import Planned, names_of, nearest
 from kbsync.rollback import rollback_plan
 from kbsync.selectors import parse
@@ -41,6 +42,7 @@ def plan_rollback(
             f"{key} has no version {to_version}", hint=f"Its newest version is {newest}."
         ) from None
     plan = rollback_plan(target, key, to_version, recorded, live)
+    plan = with_references(plan, recorded, everything.resources)
     return Planned(plan=plan, live=live, names=names, files={})
 
 
