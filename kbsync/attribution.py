@@ -7,7 +7,8 @@ would revert that. Where all three differ, both did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
@@ -17,15 +18,19 @@ from kbsync.change import (
     Change,
     Create,
     Delete,
+    PutState,
     Reorder,
     ResetState,
+    Restore,
     Rollback,
     SetMetadata,
     Update,
 )
 from kbsync.diff import content
-from kbsync.explain import explain
-from kbsync.model import Key, Resource, Resources, Version
+from kbsync.explain import FieldChange, explain
+from kbsync.json_text import INSIDE
+from kbsync.model import Json, Key, Resource, Resources, Version
+from kbsync.paths import MISSING
 from kbsync.stamp import parse_stamp
 
 
@@ -50,6 +55,9 @@ class Attribution:
     whose: Mapping[Key, Mapping[str, Whose]] = field(default_factory=dict)
     """By configuration or row and label of a field, where that is not simply ours. The label is
     that of `explain`; `""` stands for the whole object, `ORDER` for the order of rows."""
+
+    wrote: Mapping[Key, Mapping[str, Json]] = field(default_factory=dict)
+    """By the same, where all three differ: what kbsync wrote. Secrets are masked."""
 
     def of(self, key: Key, label: str = "") -> Whose:
         return self.whose.get(key, {}).get(label, Whose.OURS)
@@ -86,6 +94,30 @@ def attribute(
     return whose
 
 
+def wrote(
+    changes: Iterable[Change], base: Resources, whose: Mapping[Key, Mapping[str, Whose]]
+) -> dict[Key, dict[str, Json]]:
+    """Return the values of *base* for the fields that *whose* calls a conflict."""
+    found: dict[Key, dict[str, Json]] = {}
+    for change in changes:
+        was = base.get(change.key)
+        if isinstance(change, Update) and was:
+            conflicts = {
+                label
+                for label, each in whose.get(change.key, {}).items()
+                if each is Whose.CONFLICT
+            }
+            values = {
+                each.label: each.before
+                for each in (explain(content(was), content(change.after)) if conflicts else ())
+                if isinstance(each, FieldChange) and each.label in conflicts
+            }
+            known = {label: value for label, value in values.items() if value is not MISSING}
+            if known:
+                found[change.key] = known
+    return found
+
+
 def _judged(change: Change, base: Resources, live: Resources) -> Mapping[str, Whose | None]:
     match change:
         case Update(before, after):
@@ -101,7 +133,7 @@ def _judged(change: Change, base: Resources, live: Resources) -> Mapping[str, Wh
             if was == now:
                 return {}
             return {ORDER: Whose.DRIFT if after == was else Whose.CONFLICT}
-        case SetMetadata() | ResetState() | Rollback():
+        case SetMetadata() | ResetState() | PutState() | Rollback() | Restore():
             return {}  # metadata and component state have no history
         case _:
             assert_never(change)
@@ -117,22 +149,41 @@ def _fields(base: Resource | None, live: Resource, desired: Resource) -> dict[st
     labels = _labels(live, desired)
     if base is None:
         return dict.fromkeys(labels, Whose.CONFLICT)
-    theirs, ours = _labels(base, live), _labels(base, desired)
+    theirs, ours = _Touched.of(_labels(base, live)), _Touched.of(_labels(base, desired))
     return {label: _field(label, theirs, ours) for label in labels}
 
 
-def _field(label: str, theirs: Set[str], ours: Set[str]) -> Whose | None:
-    if not any(_overlap(label, other) for other in theirs):
+def _field(label: str, theirs: _Touched, ours: _Touched) -> Whose | None:
+    if not theirs.overlaps(label):
         return None
-    changed_by_us = any(_overlap(label, other) for other in ours)
-    return Whose.CONFLICT if changed_by_us else Whose.DRIFT
+    return Whose.CONFLICT if ours.overlaps(label) else Whose.DRIFT
 
 
 def _labels(before: Resource, after: Resource) -> set[str]:
     return {found.label for found in explain(content(before), content(after))}
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether one label is the other or stands for something inside it."""
-    short, long = sorted((one, other), key=len)
-    return long.startswith(short) and long[len(short) : len(short) + 1] in ("", ".", "[")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Touched:
+    """Fields that changed. Sets, because a long list of mappings has as many fields."""
+
+    labels: Set[str]
+    stems: Set[str]
+    """All that one of the labels is, or stands inside of."""
+
+    @classmethod
+    def of(cls, labels: Set[str]) -> _Touched:
+        return cls(labels=labels, stems={stem for label in labels for stem in _stems(label)})
+
+    def overlaps(self, label: str) -> bool:
+        """Whether *label* changed, or something around it or inside it."""
+        return label in self.stems or any(stem in self.labels for stem in _stems(label))
+
+
+_STEP = re.compile(rf"[.\[]| {re.escape(INSIDE)}")
+
+
+def _stems(label: str) -> Iterator[str]:
+    """*label* and what it stands inside of, such as `a` and `a.b` for `a.b[0]`."""
+    yield label
+    yield from (label[: step.start()] for step in _STEP.finditer(label))

@@ -1,21 +1,21 @@
 """What differs between two contents, field by field; the only home of deepdiff. Pure.
 
 That they differ is known before; this only finds the words. Secrets are masked on both sides first.
+Where a text holds JSON on both sides, the paths go on inside it, after a step `(JSON)`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kbsync.canonical import canonical, same
+from kbsync.canonical import same
 from kbsync.documents import statements
+from kbsync.json_text import Inside, form_words, is_opened, opened, shut
 from kbsync.model import Json, JsonObject, JsonPath
-from kbsync.natural import natural_key
+from kbsync.natural import Item, by_likeness, by_name, natural_key
 from kbsync.paths import MISSING, Missing, value_at
 from kbsync.secrets import MASKED, mask, plain_secrets
 
@@ -42,6 +42,8 @@ class TextChange:
     label: str
     before: str
     after: str
+    is_list: bool = False
+    """Whether each side is a list, as `statements.join` writes it into an SQL file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,19 @@ class OrderChange:
     after: tuple[str, ...]
 
 
-Explained: TypeAlias = FieldChange | TextChange | OrderChange
+@dataclass(frozen=True, slots=True)
+class FormChange:
+    """A text that holds the same JSON, written in another way."""
+
+    path: JsonPath
+    label: str
+    words: str
+
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""Where something stands while two contents are aligned: with names in the place of numbers."""
+
+Explained: TypeAlias = FieldChange | TextChange | OrderChange | FormChange
 
 CODE_LISTS = ("script", "code_content")
 """Lists of statements or lines that people read as one text."""
@@ -62,15 +76,21 @@ CODE_LISTS = ("script", "code_content")
 
 def explain(before: JsonObject, after: JsonObject) -> tuple[Explained, ...]:
     """Return what differs, in the order of the paths. Holds no plain secret."""
+    old, new = (opened(side, closed=CODE_LISTS) for side in (before, after))
     aligned = _Aligner()
-    left, right = aligned.align((), mask(before), mask(after))
-    found = [*aligned.orders, *_compare(left, right), *_plain_secret_changes(before, after)]
+    left, right = aligned.align((), mask(old), mask(new))
+    found = [
+        *aligned.orders,
+        *aligned.forms,
+        *_compare(left, right, aligned.lists),
+        *_plain_secret_changes(old, new),
+    ]
     if not found and not same(before, after):
         found = [FieldChange((), "something that is hidden", f"{MASKED}one", f"{MASKED}other")]
     return tuple(sorted(found, key=lambda item: _sortable(item.path)))
 
 
-def _compare(left: Any, right: Any) -> Iterator[Explained]:
+def _compare(left: Any, right: Any, lists: Collection[Path]) -> Iterator[Explained]:
     from deepdiff import DeepDiff
 
     # By default it passes over keys that start with two underscores.
@@ -87,7 +107,7 @@ def _compare(left: Any, right: Any) -> Iterator[Explained]:
         gone, new = (_json(side) for side in (level.t1, level.t2))
         real, label = _real_path(path), path_label(path)
         if isinstance(gone, str) and isinstance(new, str) and ("\n" in gone or "\n" in new):
-            yield TextChange(real, label, gone, new)
+            yield TextChange(real, label, gone, new, tuple(path) in lists)
         else:
             yield FieldChange(real, label, gone, new)
 
@@ -113,8 +133,10 @@ def _json(value: Any) -> Json | Missing:
 
 
 def _plain(value: Any) -> Json:
+    if is_opened(value):
+        return shut(value)
     match value:
-        case dict() if value and all(isinstance(key, _Item) for key in value):
+        case dict() if value and all(isinstance(key, Item) for key in value):
             return [_plain(item) for item in value.values()]
         case dict():
             return {str(key): _plain(item) for key, item in value.items()}
@@ -125,26 +147,25 @@ def _plain(value: Any) -> Json:
             return leaf
 
 
-class _Item(str):
-    """The natural key of a list item, which remembers where in the list the item stands."""
-
-    __slots__ = ("place",)
-    place: int
-
-
 class _Aligner:
     """Turns lists of named items into mappings, so that items are compared by name, not place."""
 
     def __init__(self) -> None:
         self.orders: list[OrderChange] = []
+        self.forms: list[FormChange] = []
+        self.lists: set[Path] = set()
+        """Lists that became texts."""
 
-    def align(self, path: tuple[str | int, ...], left: Json, right: Json) -> tuple[Any, Any]:
+    def align(self, path: Path, left: Any, right: Any) -> tuple[Any, Any]:
+        if is_opened(left) or is_opened(right):
+            return self._texts(path, left, right)
         if isinstance(left, dict) and isinstance(right, dict):
             return self._objects(path, left, right)
         if isinstance(left, list) and isinstance(right, list):
             if path and path[-1] in CODE_LISTS and max(len(left), len(right)) > 1:
                 texts = _as_text(left), _as_text(right)
                 if None not in texts:
+                    self.lists.add(path)
                     return texts
             key = natural_key(left, right)
             if key:
@@ -153,25 +174,33 @@ class _Aligner:
                 return self._unnamed(path, left, right)
         return left, right
 
+    def _texts(self, path: Path, left: Any, right: Any) -> tuple[Any, Any]:
+        """Go on inside two texts, unless only one holds JSON."""
+        if not (is_opened(left) and is_opened(right)):
+            return _shut(left), _shut(right)
+        (old,), (new,) = left, right
+        if old.text != new.text and same(left[old], right[new]):
+            words = form_words(left, right)
+            if not words:
+                return shut(left), shut(right)
+            self.forms.append(FormChange(_real_path((*path, old)), path_label((*path, old)), words))
+        return self._objects(path, left, right)
+
     def _objects(
-        self, path: tuple[str | int, ...], left: dict[Any, Json], right: dict[Any, Json]
+        self, path: Path, left: dict[Any, Json], right: dict[Any, Json]
     ) -> tuple[Any, Any]:
         old, new = dict[Any, Any](left), dict[Any, Any](right)
         for key in [key for key in left if key in right]:
             old[key], new[key] = self.align((*path, key), left[key], right[key])
         return old, new
 
-    def _unnamed(
-        self, path: tuple[str | int, ...], left: list[Json], right: list[Json]
-    ) -> tuple[Any, Any]:
-        old, new = _unnamed_items(left, right)
+    def _unnamed(self, path: Path, left: list[Json], right: list[Json]) -> tuple[Any, Any]:
+        old, new = by_likeness(left, right)
         return self._objects(path, old, new)
 
-    def _items(
-        self, path: tuple[str | int, ...], key: str, left: list[Json], right: list[Json]
-    ) -> tuple[Any, Any]:
-        new, names = _by_name(right, key, {})
-        old, _ = _by_name(left, key, names)
+    def _items(self, path: Path, key: str, left: list[Json], right: list[Json]) -> tuple[Any, Any]:
+        new, names = by_name(right, key, {})
+        old, _ = by_name(left, key, names)
         before = tuple(name for name in old if name in new)
         after = tuple(name for name in new if name in old)
         if before != after:
@@ -180,41 +209,8 @@ class _Aligner:
         return self._objects(path, old, new)
 
 
-def _unnamed_items(
-    left: Sequence[Json], right: Sequence[Json]
-) -> tuple[dict[Any, Json], dict[Any, Json]]:
-    """Pair the items of two lists by a longest common subsequence; what stays apart is unpaired."""
-    old: dict[Any, Json] = {}
-    new: dict[Any, Json] = {}
-    texts = [canonical(item) for item in left], [canonical(item) for item in right]
-    for _, a, b, c, d in SequenceMatcher(None, *texts).get_opcodes():
-        for before, after in zip_longest(range(a, b), range(c, d)):
-            if after is None:
-                old[_item(f"was {before}", before)] = left[before]
-            elif before is None:
-                new[_item(str(after), after)] = right[after]
-            else:
-                name = _item(str(after), after)
-                old[name], new[name] = left[before], right[after]
-    return old, new
-
-
-def _item(name: str, place: int) -> _Item:
-    item = _Item(name)
-    item.place = place
-    return item
-
-
-def _by_name(
-    items: Sequence[Json], key: str, known: dict[str, _Item]
-) -> tuple[dict[Any, Json], dict[str, _Item]]:
-    found: dict[Any, Json] = {}
-    names = dict(known)
-    for index, item in enumerate(items):
-        assert isinstance(item, dict)
-        name = _item(str(item[key]), index)
-        found[names.setdefault(str(name), name)] = item
-    return found, names
+def _shut(value: Any) -> Any:
+    return shut(value) if is_opened(value) else value
 
 
 def _as_text(items: Sequence[Json]) -> str | None:
@@ -226,7 +222,7 @@ def _as_text(items: Sequence[Json]) -> str | None:
 
 def _real_path(path: Sequence[str | int]) -> JsonPath:
     return tuple(
-        step.place if isinstance(step, _Item) else step if isinstance(step, int) else str(step)
+        step.place if isinstance(step, Item) else step if isinstance(step, int) else str(step)
         for step in path
     )
 
@@ -235,8 +231,10 @@ def path_label(path: Sequence[str | int]) -> str:
     """Return *path* for people: `parameters.tables[orders].columns[0]`."""
     text = ""
     for step in path:
-        if isinstance(step, int | _Item):
+        if isinstance(step, int | Item):
             text += f"[{step}]"
+        elif isinstance(step, Inside):
+            text += f" {step}"
         else:
             text += f".{step}" if text else step
     # The contents of the configuration node are what most changes are about.

@@ -52,7 +52,7 @@ def plain_secrets(value: Json) -> list[JsonPath]:
 def _plain_secrets(value: Json, path: JsonPath, *, is_secret: bool) -> Iterator[JsonPath]:
     if isinstance(value, dict):
         for key, item in value.items():
-            inside = is_secret or _holds_secret(value, key)
+            inside = is_secret or holds_secret(value, key)
             if inside or isinstance(item, dict | list):
                 yield from _plain_secrets(item, (*path, key), is_secret=inside)
     elif isinstance(value, list):
@@ -76,7 +76,7 @@ def mask(value: Json) -> Json:
     match value:
         case dict():
             return {
-                key: _mask_secret(item) if _holds_secret(value, key) else mask(item)
+                key: _mask_secret(item) if holds_secret(value, key) else mask(item)
                 for key, item in value.items()
             }
         case list():
@@ -110,7 +110,7 @@ def _mask_secret(value: Json) -> Json:
             return _PLAIN_TEXT
 
 
-def _holds_secret(holder: dict[str, Json], key: str) -> bool:
+def holds_secret(holder: dict[str, Json], key: str) -> bool:
     return is_secret_key(key) or (key == "value" and _names_secret(holder))
 
 

@@ -62,7 +62,7 @@ def mixed(count, name="Orders"):
         lambda number: deleted(number, name),
         lambda number: reset(number, "backfill", {"r": {"since": 5}}, name),
         lambda number: reverted(number, edit, name=name),
-        lambda number: updated(number, {"sql": text}, {"sql": text.upper()}, name=name),
+        lambda number: updated(number, {"sql": text}, {"sql": text + number}, name=name),
         lambda number: created(number, {"sql": text, "n": 1}, name),
     )
     return plan(*(makers[index % len(makers)](f"c{index}") for index in range(count)))

@@ -3,8 +3,9 @@
 import pytest
 
 from kbsync import planning
-from kbsync.attribution import ORDER, Whose, attribute
+from kbsync.attribution import ORDER, Whose, attribute, wrote
 from kbsync.change import Create, Delete, Reorder, Update
+from kbsync.secrets import mask
 from tests.builders import by_key, config, row
 
 OURS, DRIFT, CONFLICT = None, Whose.DRIFT, Whose.CONFLICT
@@ -30,12 +31,63 @@ KEY = config().key
             {"t": CONFLICT},
             id="they removed what we changed inside",
         ),
+        pytest.param(
+            {"t": '{"a": 1, "b": 1}'},
+            {"t": '{"a": 2, "b": 1}'},
+            {"t": '{"a": 1, "b": 2}'},
+            {"t (JSON).a": DRIFT},
+            id="each another field in a text of JSON",
+        ),
+        pytest.param(
+            {"t": "no JSON"},
+            {"t": '{"a": 1}'},
+            {"t": '{"a": 2}'},
+            {"t (JSON).a": CONFLICT},
+            id="they made a text JSON, and we another one",
+        ),
+        pytest.param(
+            {"t": '{"a":1}'},
+            {"t": '{"a": 1}'},
+            {"t": '{"a":2}'},
+            {"t (JSON).a": CONFLICT},
+            id="they wrote the same JSON in another way",
+        ),
+        pytest.param(
+            {"t": "x", "t2": "x"},
+            {"t": "x", "t2": "y"},
+            {"t": "[1]", "t2": "y"},
+            {},
+            id="two texts",
+        ),
         pytest.param({"ab": 1, "a": 1}, {"ab": 2, "a": 1}, {"ab": 2, "a": 2}, {}, id="other names"),
     ],
 )
 def test_a_field_is_ours_drift_or_conflict(base, live, desired, expected):
     was, now, wanted = (config(configuration=each) for each in (base, live, desired))
     found = attribute([Update(now, wanted)], by_key(was), by_key(now))
+
+    assert found == ({KEY: expected} if expected else {})
+
+
+@pytest.mark.parametrize(
+    ("base", "live", "desired", "expected"),
+    [
+        pytest.param({"a": 1}, {"a": 2}, {"a": 3}, {"a": 1}, id="all three differ"),
+        pytest.param({"a": 1}, {"a": 2}, {"a": 1}, {}, id="the files say what kbsync wrote"),
+        pytest.param({}, {"a": 2}, {"a": 3}, {}, id="kbsync wrote nothing there"),
+        pytest.param(
+            {"#a": "KBC::ProjectSecure::one"},
+            {"#a": "KBC::ProjectSecure::two"},
+            {"#a": "KBC::ProjectSecure::three"},
+            {"#a": mask({"#a": "KBC::ProjectSecure::one"})["#a"]},
+            id="a secret is masked",
+        ),
+    ],
+)
+def test_of_a_conflict_it_is_known_what_kbsync_wrote(base, live, desired, expected):
+    was, now, wanted = (config(configuration=each) for each in (base, live, desired))
+    changes = [Update(now, wanted)]
+    found = wrote(changes, by_key(was), attribute(changes, by_key(was), by_key(now)))
 
     assert found == ({KEY: expected} if expected else {})
 

@@ -1,9 +1,11 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kbsync.canonical import same
-from kbsync.explain import FieldChange, OrderChange, TextChange, explain
+from kbsync.explain import FieldChange, FormChange, OrderChange, TextChange, explain
 from kbsync.paths import MISSING
 from tests.strategies import json_values
 
@@ -84,7 +86,9 @@ def test_a_list_of_statements_is_told_as_the_text_of_its_file():
     after = {"script": ["SELECT 1;", "SELECT 3;"]}
 
     assert explain(before, after) == (
-        TextChange(("script",), "script", "SELECT 1;\n\nSELECT 2;\n", "SELECT 1;\n\nSELECT 3;\n"),
+        TextChange(
+            ("script",), "script", "SELECT 1;\n\nSELECT 2;\n", "SELECT 1;\n\nSELECT 3;\n", True
+        ),
     )
 
 
@@ -146,3 +150,129 @@ def test_whatever_differs_is_told_and_nothing_else(before, after):
 )
 def test_differences_that_python_or_a_library_may_miss_are_told(before, after):
     assert explain(before, after) != ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            '{"user": {"name": "ann"}, "n": 1}',
+            '{"n": 1, "user": {"name": "bob"}}',
+            [("t (JSON).user.name", "ann", "bob")],
+            id="inside an object",
+        ),
+        pytest.param(
+            '[{"id": "a", "v": 1}]',
+            ' [{"id": "b", "v": 1}, {"id": "a", "v": 2}]',
+            [("t (JSON)[b]", MISSING, {"id": "b", "v": 1}), ("t (JSON)[a].v", 1, 2)],
+            id="inside a list, by name",
+        ),
+        pytest.param("{}", "[]", [("t (JSON)", {}, [])], id="an object becomes a list"),
+        pytest.param('{"a": 1}', '{"a": true}', [("t (JSON).a", 1, True)], id="one and true"),
+        pytest.param(
+            r'{"t": "{\"a\": 1}"}',
+            r'{"t": "{\"a\": 2}"}',
+            [("t (JSON).t (JSON).a", 1, 2)],
+            id="JSON in JSON",
+        ),
+        pytest.param("1", "2", [("t", "1", "2")], id="a number is no object"),
+        pytest.param('{"a": 1}', "{a: 1}", [("t", '{"a": 1}', "{a: 1}")], id="only one is JSON"),
+        pytest.param(
+            '{"a": 1, "a": 2}',
+            '{"a": 3}',
+            [("t", '{"a": 1, "a": 2}', '{"a": 3}')],
+            id="a key twice",
+        ),
+        pytest.param("[NaN]", "[1]", [("t", "[NaN]", "[1]")], id="NaN is no JSON"),
+        pytest.param("[1e999]", "[1]", [("t", "[1e999]", "[1]")], id="a number too large to keep"),
+        pytest.param(
+            "[0.1]",
+            "[0.10000000000000000001]",
+            [("t", "[0.1]", "[0.10000000000000000001]")],
+            id="numbers that only reading makes one",
+        ),
+        pytest.param(
+            f"{'[' * 100}1{']' * 100}",
+            f"{'[' * 100}2{']' * 100}",
+            [("t", f"{'[' * 100}1{']' * 100}", f"{'[' * 100}2{']' * 100}")],
+            id="too deep",
+        ),
+    ],
+)
+def test_a_change_inside_a_text_of_json_is_told_by_its_path(before, after, expected):
+    found = explain({"t": before}, {"t": after})
+
+    assert [(each.label, each.before, each.after) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        pytest.param(
+            '{"a":"x y"}', '{ "a" :\n"x y"}', "only whitespace in the JSON text", id="blanks"
+        ),
+        pytest.param(
+            '{"a":1,"b":"/"}',
+            r'{"b":"\/","a":1}',
+            "only how the JSON text is written, not what it holds",
+            id="the order of keys, and an escape",
+        ),
+    ],
+)
+def test_the_same_json_written_in_another_way_is_said_to_be_that(before, after, words):
+    assert explain({"t": before}, {"t": after}) == (FormChange(("t", "(JSON)"), "t (JSON)", words),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param('{"#p": "hunter2"}', '{"#p": "hunter3"}', id="both sides"),
+        pytest.param('{"#p": "hunter2"}', "", id="a side that is no JSON"),
+        pytest.param("", '[{"#p": "hunter2"}]', id="the new side"),
+        pytest.param('{"#p":"hunter2"}', '{"#p": "hunter2"}', id="only whitespace"),
+        pytest.param(
+            '{"#p": "KBC::ProjectSecure::hunter2"}',
+            r'{"#p": "KBC::ProjectSecure::hun\/ter3"}',
+            id="ciphertext",
+        ),
+        pytest.param(
+            '{"values": [{"name": "#p", "value": "hunter2"}]}',
+            '{"values": [{"name": "#p", "value": "hunter3"}], "x": 1}',
+            id="a variable",
+        ),
+    ],
+)
+def test_a_secret_inside_a_text_of_json_is_told_but_not_shown(before, after):
+    found = explain({"t": before}, {"t": after})
+
+    assert found
+    assert "hun" not in str(found)
+
+
+def test_a_secret_that_is_json_stays_shut():
+    found = explain({"#t": '{"a": "hunter2"}'}, {"#t": '{"a": "hunter3"}'})
+
+    assert found == (
+        FieldChange(("#t",), "#t", "(secret) plain text", "(secret) other plain text"),
+    )
+
+
+def test_statements_that_look_like_json_are_code():
+    (found,) = explain({"script": ["[1]", "[2]"]}, {"script": ["[1]", "[3]"]})
+
+    assert isinstance(found, TextChange)
+    assert found.is_list
+
+
+def test_a_text_of_json_in_what_comes_or_goes_is_told_as_a_text():
+    text = '{"a": 1}'
+
+    assert explain({}, {"o": {"t": text}}) == (FieldChange(("o",), "o", MISSING, {"t": text}),)
+
+
+JSON_TEXTS = json_values.map(json.dumps) | st.sampled_from(["{", "[1,]", "[1e999]", ' {"a":1}'])
+
+
+@given(before=JSON_TEXTS, after=JSON_TEXTS)
+def test_texts_that_differ_are_told_and_no_others(before, after):
+    assert (explain({"t": before}, {"t": after}) == ()) is (before == after)

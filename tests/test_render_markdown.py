@@ -1,6 +1,8 @@
 """A plan as one comment: what it says, that it fits, that nothing in it is taken for markup."""
 
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from kbsync.change import Delete
+from kbsync.impact import Impact, Peer, Schedule
+from kbsync.links import Dangling, Link
 from kbsync.render.markdown import CHARACTERS, render_markdown
 from tests.builders import COMPONENT, TARGET, config, row
 from tests.hostile import FRAGMENTS, texts
@@ -70,6 +74,7 @@ def test_dangers_stand_before_the_first_fold():
     top, _, _ = text.partition("<details")
 
     assert [line for line in top.splitlines() if line.startswith(("**", "-", "1 "))] == [
+        "**Risk: 1 delete, 2 state resets, 1 edit would be lost, 1 secret changes**  ",
         "**Apply will refuse this:**",
         "1 deletes are over the limit of 0. If you mean it: --allow deletes=1",
         "**`-` Deletes (1)**",
@@ -182,7 +187,7 @@ def test_one_configuration_does_not_take_the_room_of_those_after_it():
     fields = {f"field_{number:03}": "x" * 70 for number in range(300)}
     changed = dict.fromkeys(fields, "y" * 70)
     small = [
-        updated(f"small{number:02}", {"a": 1, "b": "x" * 200}, {"a": 2, "b": "y" * 200})
+        updated(f"small{number:02}", {"a": 1, "b": "x" * 200}, {"a": 2, "b": f"{number:0200}"})
         for number in range(40)
     ]
     text = markdown(plan(updated("big", fields, changed), *small))
@@ -270,9 +275,25 @@ def hostile(given_texts):
             f"e{one}", {"t": f"{two}\na\n{three}"}, {"t": f"{four}\na\n {five}\n"}, name=twelve
         ),
     ]
+    peers = (Peer(config(f"p{two}").key, three), Peer(config(f"q{nine}").key, ten))
+    impact = Impact(
+        readers={f"t{four}": peers},
+        writers={f"t{five}": peers},
+        used_by=peers,
+        run_by=peers,
+        schedules=(Schedule(peers[0], six, seven, enabled=False),),
+    )
+    steps = [replace(each, impact=impact) for each in steps]
+    steps += [
+        updated(f"g{index}{one}", {two: three, "j": "[1]"}, {two: [four], "j": "[ 1]"}, name=five)
+        for index in range(4)
+    ]
+    inside = [json.dumps({six: {seven: each}}) for each in (eight, [nine])]
+    steps.append(updated(f"h{one}", {"j": inside[0]}, {"j": inside[1]}, name=two))
+    lost = Dangling(link=Link(key, (one,), config(f"x{two}").key), file=f"f{three}", line=3)
     where = TARGET.__class__(stack=six, project_id=1234, project_name=seven, branch=eight)
     options = {"refusals": [nine, ten], "source": eleven}
-    return plan(*steps, target=where, not_managed=(key,)), options
+    return plan(*steps, target=where, not_managed=(key,), dangling=(lost,)), options
 
 
 def assert_fits_and_is_balanced(text):

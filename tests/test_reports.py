@@ -14,6 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from kbsync.cli.main import cli
+from kbsync.render.html import render_html
+from kbsync.render.markdown import render_markdown
+from kbsync.render.plan import render_plan
+from tests.rich import FILES, REFUSALS, rich
 from tests.test_scenarios import settled
 
 HERE = Path(__file__).parent
@@ -48,11 +52,26 @@ def test_report(name, format_, request):
     workspace = request.getfixturevalue(name)
     result = workspace.kbsync("plan", "--format", format_)
     found = shortened(settled(result.stdout, workspace))
-    path = HERE / "reports" / f"{name.replace('_', '-')}.{SUFFIXES[format_]}"
 
-    if os.environ.get("UPDATE_REPORTS"):
-        path.write_text(found, encoding="utf-8")
-    assert found == path.read_text(encoding="utf-8")
+    assert found == expected(f"{name.replace('_', '-')}.{SUFFIXES[format_]}", found)
+
+
+@pytest.mark.parametrize(
+    ("render", "suffix"), [(render_plan, "txt"), (render_markdown, "md"), (render_html, "html")]
+)
+def test_report_of_a_rich_plan(render, suffix):
+    found = shortened(
+        render(
+            rich(),
+            requests=31,
+            source="projects/shop at commit 9c1e7d2a40",
+            files=FILES,
+            refusals=REFUSALS,
+            plan_id="0123456789abcdef",
+        )
+    )
+
+    assert found == expected(f"rich.{suffix}", found)
 
 
 @pytest.mark.parametrize("format_", SUFFIXES)
@@ -81,6 +100,31 @@ def test_a_saved_plan_gives_the_same_report(every_kind, format_, tmp_path):
     shown = every_kind.kbsync("show", str(saved), "--format", format_).stdout
 
     assert without_source(shown) == without_source(planned)
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_lines_of_code_are_numbered_as_in_the_file_on_disk(command, start_workspace):
+    component = "keboola.snowflake-transformation"
+    live = {"id": "a", "name": "A", "configuration": {"script": ["SELECT 1;", "SELECT 2;"]}}
+    workspace = start_workspace(
+        {
+            f"{component}/a/config.yaml": "name: A\nconfiguration: {script: !statements a.sql}\n",
+            f"{component}/a/a.sql": "\n\n\nSELECT 1;\nSELECT 3;\n",
+        },
+        [{"id": component, "configurations": [live]}],
+    )
+    shown = workspace.kbsync(command).stdout
+
+    assert f"script   {component}/a/a.sql\n           @@ -2,4 +2,4 @@\n" in shown
+    assert "            SELECT 1;\n           -SELECT 2;\n           +SELECT 3;\n" in shown
+
+
+def expected(name, found):
+    """What stands in the file *name*; when asked to, *found* is put there first."""
+    path = HERE / "reports" / name
+    if os.environ.get("UPDATE_REPORTS"):
+        path.write_text(found, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def shortened(text):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from kbsync.attribution import Whose
 from kbsync.model import Json, JsonObject, Key, Version
 from kbsync.moves import Move
-from kbsync.paths import Missing
+from kbsync.paths import MISSING, Missing
 from kbsync.plan import KINDS, Files, Step
+from kbsync.render.lines import plural
 
 SYMBOLS = {
     "create": "+",
@@ -19,6 +21,8 @@ SYMBOLS = {
     "reorder": "↕",
     "state reset": "↺",
     "rollback": "⇄",
+    "restore": "⇄",
+    "returned state": "↺",
     "metadata change": "~",
 }
 
@@ -47,6 +51,15 @@ def plain(words: Words) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How texts stand in the tree."""
+
+    files: Files
+    texts: Mapping[str, str]
+    """By name of a file, for those that could be read: its lines are numbered in a plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """A value that was added, removed or replaced. Secrets are masked."""
 
@@ -54,6 +67,8 @@ class Field:
     before: Json | Missing
     after: Json | Missing
     whose: Whose = Whose.OURS
+    wrote: Json | Missing = MISSING
+    """What kbsync wrote, where live and the files both differ from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +107,13 @@ class Content:
 
     key: Key
     configuration: JsonObject
-    files: Files
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     words: Words
+    whose: Whose = Whose.OURS
 
 
 Detail: TypeAlias = Field | Code | Order | Forgotten | Content | Note
@@ -111,7 +127,11 @@ class Item:
     """One of `KINDS`."""
     key: Key
     words: Words
+    name: str = ""
+    """What people call what is updated."""
     whose: Whose = Whose.OURS
+    warning: str = ""
+    """What makes it more dangerous than others of its kind."""
     details: tuple[Detail, ...] = ()
 
     @property
@@ -125,6 +145,8 @@ class Entry:
 
     step: Step
     items: tuple[Item, ...]
+    told_together: int = 0
+    """How many more of its changes are the same as in others, and told with those."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -150,6 +172,50 @@ class Entry:
         return self.step.base if known and known.base is None else None
 
     @property
+    def together(self) -> str:
+        """What is said of the changes that are told with those of others; `""` without any."""
+        if not self.told_together:
+            return ""
+        count = plural(self.told_together, "more update")
+        verb = "is" if self.told_together == 1 else "are"
+        return f"{count} {verb} told below: the same change as in others"
+
+    @property
     def keep(self) -> str:
         """The command that brings what is live into the files."""
         return f"kbsync pull {shlex.quote(str(self.step.key))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One configuration or row that changes as others do."""
+
+    key: Key
+    name: str
+    entry: Entry
+    """All that is said of the configuration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The same update in several configurations or rows."""
+
+    members: tuple[Member, ...]
+    details: tuple[Detail, ...]
+    kind: str = "update"
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS[self.kind]
+
+    @property
+    def title(self) -> str:
+        configs = plural(len({member.key.config for member in self.members}), "configuration")
+        if not self.members[0].key.is_row:
+            return f"same change in {configs}"
+        return f"same change in {plural(len(self.members), 'row')} of {configs}"
+
+    @property
+    def component_id(self) -> str:
+        """Tells the language of code, where the members are of different components: the first."""
+        return self.members[0].key.component_id

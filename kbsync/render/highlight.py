@@ -1,4 +1,4 @@
-"""Colours for SQL, Python and JSON: what is a keyword, a string, a comment, a number. Pure.
+"""Colours for SQL, Python, R and JSON: what is a keyword, a string, a comment, a number. Pure.
 
 Good enough to read by; it never fails and takes linear time on any text.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from kbsync.render.lines import Span
 
 Piece = tuple[str, str]
 """A class (`""` for plain text) and the text."""
@@ -30,6 +32,9 @@ _PYTHON_WORDS = """
     finally for from global if import in is lambda match nonlocal not or pass raise return try while
     with yield
 """
+_R_WORDS = """
+    FALSE Inf NA NULL NaN TRUE break else for function if in library next repeat return while
+"""
 # Each kind of token may end with the text, so that none is looked for in vain again and again.
 _STRING = r"'(?:[^'\\]|''|\\[\s\S]?)*+(?:'|\Z)"
 _PYTHON_STRING = (
@@ -45,23 +50,30 @@ _TOKENS = {
         rf'|"[^"]*(?:"|\Z)|(?P<n>{_NUMBER})|(?P<w>[^\W\d]\w*)'
     ),
     "python": rf"(?P<c>\#[^\n]*)|(?P<s>{_PYTHON_STRING})|(?P<n>{_NUMBER})|(?P<w>[^\W\d]\w*)",
+    "r": (
+        rf"(?P<c>\#[^\n]*)|(?P<s>'(?:[^'\\]|\\[\s\S]?)*+(?:'|\Z)"
+        rf'|"(?:[^"\\]|\\[\s\S]?)*+(?:"|\Z))|(?P<n>{_NUMBER})|(?P<w>[^\W\d][\w.]*)'
+    ),
     "json": rf'(?P<s>"(?:[^"\\\n]|\\[\s\S]?)*"?)|(?P<n>-?{_NUMBER})|(?P<w>[a-z]+)',
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _TOKENS.items()}
 _WORDS = {
     "sql": {*_SQL_WORDS.split()},
     "python": {*_PYTHON_WORDS.split()},
+    "r": {*_R_WORDS.split()},
     "json": {"true", "false", "null"},
 }
 
 
 def language_of(file: str, component_id: str, text: str) -> str:
-    """Guess the language of *text*: `sql`, `python`, `json`, or `""`."""
+    """Guess the language of *text*: `sql`, `python`, `r`, `json`, or `""`."""
     suffix = file.rpartition(".")[2].lower()
-    if suffix in ("sql", "json"):
+    if suffix in ("sql", "json", "r"):
         return suffix
     if suffix == "py" or "python" in component_id:
         return "python"
+    if "r" in re.split(r"[.-]", component_id):
+        return "r"
     if text.lstrip()[:1] in ("{", "["):
         return "json"
     return "sql" if "transformation" in component_id else ""
@@ -77,6 +89,21 @@ def highlighted(text: str, language: str) -> list[list[Piece]]:
         lines[-1].append((name, first))
         lines += [[(name, part)] for part in rest]
     return lines
+
+
+def painted(text: str, file: str, component_id: str) -> list[tuple[Span, ...]]:
+    """Return where the lines of *text* have colours, whatever its language turns out to be."""
+    return [
+        tuple(_spans(pieces)) for pieces in highlighted(text, language_of(file, component_id, text))
+    ]
+
+
+def _spans(pieces: list[Piece]) -> Iterator[Span]:
+    start = 0
+    for name, text in pieces:
+        if name and text:
+            yield start, start + len(text), name
+        start += len(text)
 
 
 def _tokens(text: str, language: str) -> Iterator[Piece]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files as resources
+from typing import assert_never
 
+from kbsync.links import Dangling
 from kbsync.model import Key
-from kbsync.plan import KINDS, Files, Plan, counts
+from kbsync.plan import KINDS, Files, Plan
 from kbsync.render.element import Html, block, element, joined
-from kbsync.render.facts import SYMBOLS, Entry
-from kbsync.render.html_entry import anchor, entry_card, key_text, kind_id, words
+from kbsync.render.facts import SYMBOLS, Entry, Group
+from kbsync.render.grouping import grouped
+from kbsync.render.html_entry import anchor, entry_card, group_card, key_text, kind_id, words
 from kbsync.render.lines import plural, printable
 from kbsync.render.outline import count_text, outline, rest_text
 from kbsync.render.risks import Finding, Risk, risks
@@ -28,20 +33,29 @@ _MANY = 200
 
 
 def render_html(
-    plan: Plan, *, requests: int, source: str, files: Files, refusals: Sequence[str] = ()
+    plan: Plan,
+    *,
+    requests: int,
+    source: str,
+    files: Files,
+    refusals: Sequence[str] = (),
+    plan_id: str = "",
+    texts: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page.
 
     *requests* is how many apply will make, *source* says where the files come from, *refusals* why
-    apply will refuse.
+    apply will refuse, *texts* what stands in the files.
     """
-    entries = outline(plan.steps, files)
-    places = {entry.step.key: anchor(number) for number, entry in enumerate(entries, start=1)}
+    everything = outline(plan.steps, files, texts)
+    entries, groups = grouped(everything)
+    cards = [*map(_Card.of_entry, entries), *map(_Card.of_group, groups)]
+    places = _places(cards)
     body = block(
         "body",
         element("a", "Skip to the changes", class_="skip", href="#changes"),
-        _head(plan, requests, source),
-        block("main", *_attention(entries, places, refusals), *_changes(plan, entries)),
+        _head(plan, requests, source, plan_id),
+        block("main", *_attention(plan, everything, places, refusals), *_changes(plan, cards)),
         _foot(plan),
         _help(),
         element("script", Html(_asset("report.js"))),
@@ -77,7 +91,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _head(plan: Plan, requests: int, source: str) -> Html:
+def _head(plan: Plan, requests: int, source: str, plan_id: str) -> Html:
     target = plan.target
     facts = {
         "Project": str(target.project_id),
@@ -86,6 +100,8 @@ def _head(plan: Plan, requests: int, source: str) -> Html:
     }
     if source:
         facts["Files"] = printable(source)
+    if plan_id:
+        facts["Plan"] = plan_id
     pairs = [
         element("div", element("dt", name), element("dd", value)) for name, value in facts.items()
     ]
@@ -103,14 +119,57 @@ def _head(plan: Plan, requests: int, source: str) -> Html:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Card:
+    """One part of the page that folds."""
+
+    shown: Entry | Group
+    kinds: tuple[str, ...]
+    """What the filter knows it by."""
+    keys: tuple[Key, ...]
+    """The configurations it is about."""
+
+    @classmethod
+    def of_entry(cls, entry: Entry) -> _Card:
+        reverts = ("reverts",) if entry.reverts else ()
+        kinds = (*map(kind_id, entry.kinds), *reverts)
+        return cls(shown=entry, kinds=kinds, keys=(entry.step.key,))
+
+    @classmethod
+    def of_group(cls, group: Group) -> _Card:
+        keys = tuple(member.key.config for member in group.members)
+        return cls(shown=group, kinds=(kind_id(group.kind),), keys=keys)
+
+    def lay_out(self, number: int, *, is_open: bool) -> Html:
+        kinds = " ".join(self.kinds)
+        match self.shown:
+            case Entry():
+                return entry_card(self.shown, number, kinds, is_open=is_open)
+            case Group():
+                return group_card(self.shown, number, kinds, is_open=is_open)
+            case _:
+                assert_never(self.shown)
+
+
+def _places(cards: Sequence[_Card]) -> dict[Key, str]:
+    """Where each configuration is told: at its own place, or else with others."""
+    places: dict[Key, str] = {}
+    for number, card in enumerate(cards, start=1):
+        for key in card.keys:
+            places.setdefault(key, anchor(number))
+    return places
+
+
 def _attention(
-    entries: Sequence[Entry], places: dict[Key, str], refusals: Sequence[str]
+    plan: Plan, entries: Sequence[Entry], places: dict[Key, str], refusals: Sequence[str]
 ) -> Iterator[Html]:
     parts = [_risk(risk, places) for risk in risks(entries)]
     if refusals:
         listed = [element("li", printable(text)) for text in refusals]
         title = element("h3", "Apply will refuse this")
         parts.insert(0, block("div", title, block("ul", *listed), class_="risk refused"))
+    if plan.dangling:
+        parts.append(_warnings(plan.dangling))
     if parts:
         yield block(
             "section",
@@ -118,6 +177,13 @@ def _attention(
             block("div", *parts, class_="risks"),
             aria_labelledby="attention",
         )
+
+
+def _warnings(found: Sequence[Dangling]) -> Html:
+    listed = [element("li", printable(str(each.problem))) for each in found]
+    count = element("p", str(len(found)), class_="count")
+    title = element("h3", element("span", "!", class_="symbol"), " References that lead nowhere")
+    return block("div", joined([title, count]), block("ul", *listed), class_="risk")
 
 
 def _risk(risk: Risk, places: dict[Key, str]) -> Html:
@@ -137,33 +203,31 @@ def _finding(finding: Finding, places: dict[Key, str]) -> Html:
     return element("li", link, " ", element("span", words(finding.words), class_="what"))
 
 
-def _changes(plan: Plan, entries: Sequence[Entry]) -> Iterator[Html]:
+def _changes(plan: Plan, cards: Sequence[_Card]) -> Iterator[Html]:
     if not plan:
         return
-    is_open = len(entries) <= _OPEN
-    cards = [
-        entry_card(entry, number, is_open=is_open) for number, entry in enumerate(entries, start=1)
-    ]
+    is_open = len(cards) <= _OPEN
+    shown = [card.lay_out(number, is_open=is_open) for number, card in enumerate(cards, start=1)]
     yield block(
         "section",
-        element("h2", plural(len(entries), "configuration"), id="changes", tabindex="-1"),
-        _toolbar(plan, entries),
-        block("div", *cards, id="cards", class_="many" if len(entries) > _MANY else False),
+        element("h2", plural(len(plan.steps), "configuration"), id="changes", tabindex="-1"),
+        _toolbar(cards),
+        block("div", *shown, id="cards", class_="many" if len(cards) > _MANY else False),
         element("p", "No configuration matches.", id="none", hidden=True),
         aria_labelledby="changes",
     )
 
 
-def _toolbar(plan: Plan, entries: Sequence[Entry]) -> Html:
-    found = counts(plan.changes)
+def _toolbar(cards: Sequence[_Card]) -> Html:
+    found = Counter(kind for card in cards for kind in card.kinds)
     chips = [
-        _chip(kind_id(kind), SYMBOLS[kind], kind, sum(kind in entry.kinds for entry in entries))
-        for kind in KINDS
-        if found[kind] or any(kind in entry.kinds for entry in entries)
+        _chip(name, symbol, text, found[name])
+        for name, symbol, text in (
+            *((kind_id(kind), SYMBOLS[kind], kind) for kind in KINDS),
+            ("reverts", "!", "reverts an edit"),
+        )
+        if found[name]
     ]
-    reverting = sum(entry.reverts for entry in entries)
-    if reverting:
-        chips.append(_chip("reverts", "!", "reverts an edit", reverting))
     search = element(
         "input", type="search", id="search", placeholder="Search names, fields, code",
         aria_label="Search", autocomplete="off", spellcheck="false",

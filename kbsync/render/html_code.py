@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.highlight import Piece, highlighted
-from kbsync.render.hunks import Hunk, Run, end_note, hunks, lines_of, shown_line
+from kbsync.render.hunks import Hunk, Run, end_note, hunks, shown_line, shown_text
 from kbsync.render.marks import Ranges, marks
 
 _PAIRS = 300
@@ -25,8 +25,7 @@ class _Side:
     """The lines of one text, safe to show and coloured."""
 
     def __init__(self, text: str, language: str) -> None:
-        shown = "\n".join(map(shown_line, lines_of(text)))
-        self._lines = highlighted(shown, language)
+        self._lines = highlighted(shown_text(text), language)
 
     def line(self, number: int) -> list[Piece]:
         return self._lines[number - 1]

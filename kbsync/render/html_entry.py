@@ -9,16 +9,20 @@ from typing import TypeAlias, assert_never
 from kbsync.attribution import Whose
 from kbsync.moves import Move
 from kbsync.paths import MISSING
+from kbsync.render.contents import content_parts
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import (
     VERDICTS,
     Code,
     Content,
+    Detail,
     Entry,
     Field,
     Forgotten,
     Given,
+    Group,
     Item,
+    Member,
     Note,
     Order,
     Words,
@@ -26,9 +30,10 @@ from kbsync.render.facts import (
 from kbsync.render.highlight import language_of
 from kbsync.render.html_code import coloured, diff_view
 from kbsync.render.hunks import line_counts
-from kbsync.render.lines import clip_pair, json_text, printable, quoted
+from kbsync.render.impacts import touches
+from kbsync.render.lines import clip_pair, json_text, plural, printable, quoted, value_text
 from kbsync.render.marks import Ranges, marks
-from kbsync.render.outline import content_parts, count_text, edit_words, is_masked, secret_text
+from kbsync.render.outline import count_text, edit_words, is_masked, secret_text
 
 _VALUE = 4_000
 """The longest value shown whole, in characters."""
@@ -43,20 +48,63 @@ def kind_id(kind: str) -> str:
     return kind.replace(" ", "-")
 
 
-def entry_card(entry: Entry, number: int, *, is_open: bool) -> Html:
+def entry_card(entry: Entry, number: int, kinds: str, *, is_open: bool) -> Html:
     """Return a part that folds, with everything about one configuration."""
-    kinds = [kind_id(kind) for kind in entry.kinds]
-    if entry.reverts:
-        kinds.append("reverts")
+    body = (*_history(entry), *map(_item, entry.items), *_together(entry), *_impact(entry))
+    return _card(_summary(entry), body, number, kinds, is_open=is_open)
+
+
+def group_card(group: Group, number: int, kinds: str, *, is_open: bool) -> Html:
+    """Return a part that folds: what is the same in several configurations, and in which."""
+    summary = block(
+        "summary",
+        element("span", group.symbol, class_="symbols"),
+        element("h3", element("b", group.title), class_="title"),
+        element("span", plural(len(group.members), "update"), class_="counts"),
+    )
+    members = [_member(member) for member in group.members]
+    change = block("section", *_grouped(group.details, group.component_id), class_="item")
+    listed = block("section", element("h4", "In"), block("ul", *members), class_="item members")
+    return _card(summary, (change, listed), number, kinds, is_open=is_open)
+
+
+def _card(summary: Html, body: Iterable[Html], number: int, kinds: str, *, is_open: bool) -> Html:
     return block(
         "details",
-        _summary(entry),
-        block("div", *_history(entry), *map(_item, entry.items), class_="body"),
+        summary,
+        block("div", *body, class_="body"),
         id=anchor(number),
         class_="card",
-        data_kinds=" ".join(kinds),
+        data_kinds=kinds,
         open=is_open,
     )
+
+
+def _member(member: Member) -> Html:
+    entry = member.entry
+    component, _, config = str(member.key).partition("/")
+    version = f" v{entry.step.base.number}" if entry.step.base else ""
+    name = element("span", quoted(member.name), class_="name")
+    edited = words((", last edited by ", *edit_words(entry.last_edit))) if entry.last_edit else ""
+    return element("li", key_text(component, config), " ", name, version, edited, *_touches(entry))
+
+
+def _together(entry: Entry) -> Iterator[Html]:
+    if entry.together:
+        yield element("p", entry.together, class_="history")
+
+
+def _impact(entry: Entry) -> Iterator[Html]:
+    for listed in _touches(entry):
+        yield block("section", element("h4", "What depends on it"), listed, class_="item impact")
+
+
+def _touches(entry: Entry) -> Iterator[Html]:
+    found = touches(entry.step.impact)
+    if found:
+        yield block(
+            "ul", *(element("li", f"{touch.title} ", words(touch.words)) for touch in found)
+        )
 
 
 def words(given: Words) -> Html:
@@ -113,10 +161,10 @@ def _item(item: Item) -> Html:
         " ",
         words(item.words),
         " ",
+        element("strong", f"! {item.warning}", class_="verdict") if item.warning else "",
         _verdict(item.whose),
     )
-    parts = [part for detail in item.details for part in _parts(detail)]
-    return block("section", title, *_grouped(parts, item.key.component_id), class_="item")
+    return block("section", title, *_grouped(item.details, item.key.component_id), class_="item")
 
 
 _Part: TypeAlias = Field | Code | Order | Forgotten | Note
@@ -126,8 +174,9 @@ def _parts(detail: _Part | Content) -> Iterable[_Part]:
     return content_parts(detail) if isinstance(detail, Content) else (detail,)
 
 
-def _grouped(parts: Sequence[_Part], component_id: str) -> Iterator[Html]:
+def _grouped(details: Iterable[Detail], component_id: str) -> Iterator[Html]:
     """Yield the parts in their order, neighbouring fields in one table."""
+    parts = [part for detail in details for part in _parts(detail)]
     for are_fields, group in groupby(parts, key=lambda part: isinstance(part, Field)):
         if are_fields:
             yield _table([part for part in group if isinstance(part, Field)])
@@ -145,11 +194,17 @@ def _table(fields: Sequence[Field]) -> Html:
     return block("table", columns, head, block("tbody", *rows), class_=f"fields{' new' * are_new}")
 
 
+def _wrote(field: Field) -> list[Html]:
+    if field.wrote is MISSING:
+        return []
+    return [element("span", "; kbsync wrote ", element("code", value_text(field.wrote)))]
+
+
 def _row(field: Field, cells: Sequence[Html]) -> Html:
     name = element("code", printable(field.label))
     return element(
         "tr",
-        element("th", name, " ", _verdict(field.whose), scope="row"),
+        element("th", name, " ", _verdict(field.whose), *_wrote(field), scope="row"),
         *cells,
     )
 
@@ -189,8 +244,8 @@ def _other(part: Code | Order | Forgotten | Note, component_id: str) -> Html:
             of_row = ["row ", element("code", printable(row_id)), ": "] if row_id else []
             text = element("code", json_text(state)) if state else "empty already"
             return element("p", *of_row, text, class_="forgotten")
-        case Note(given):
-            return element("p", words(given))
+        case Note(given, whose):
+            return element("p", words(given), " ", _verdict(whose))
         case _:
             assert_never(part)
 

@@ -92,21 +92,48 @@ def end_note(before: str, after: str) -> str:
     return "no line end at the end any more" if old else "a line end at the end is added"
 
 
-def unified(before: str, after: str, *, width: int | None = None) -> Iterator[str]:
-    """Yield the lines of a unified diff, made safe to show, without names of files.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of a unified diff, made safe to show."""
+
+    sign: str
+    """`-`, `+`, a blank, or `@` for the heading of a hunk."""
+    text: str
+    number: int = 0
+    """Of the line in its text: in the old one where it goes, else in the new one; from 1."""
+
+
+def shown_lines(before: str, after: str, *, width: int | None = None) -> Iterator[Shown]:
+    """Yield the lines of a unified diff without names of files.
 
     Lines longer than *width* are cut where they do not differ.
     """
     for hunk in hunks(before, after):
-        yield hunk.heading
+        yield Shown("@", hunk.heading)
+        old_number, new_number = hunk.before_start, hunk.after_start
         for run in hunk.runs:
             if run.changed:
                 old, new = shown_run(run, width)
-                yield from (f"-{line}" for line in old)
-                yield from (f"+{line}" for line in new)
+                yield from (Shown("-", line, old_number + n) for n, line in enumerate(old))
+                yield from (Shown("+", line, new_number + n) for n, line in enumerate(new))
             else:
-                shown = map(shown_line, run.after)
-                yield from (f" {clip(line, width or len(line))}".rstrip() for line in shown)
+                lines = [shown_line(line) for line in run.after]
+                cut = [clip(line, width or len(line)) for line in lines]
+                yield from (Shown(" ", line, new_number + n) for n, line in enumerate(cut))
+            old_number += len(run.before)
+            new_number += len(run.after)
+
+
+def unified(before: str, after: str, *, width: int | None = None) -> Iterator[str]:
+    """Yield the same as the lines of a patch."""
+    for line in shown_lines(before, after, width=width):
+        match line.sign:
+            case "@":
+                yield line.text
+            case " ":
+                yield f" {line.text}".rstrip()
+            case sign:
+                yield f"{sign}{line.text}"
 
 
 def shown_run(run: Run, width: int | None) -> tuple[list[str], list[str]]:
@@ -119,6 +146,11 @@ def shown_run(run: Run, width: int | None) -> tuple[list[str], list[str]]:
             old[index], new[index] = clip_pair(old[index], new[index], width)
         old, new = ([clip(line, width + 4) for line in side] for side in (old, new))
     return old, new
+
+
+def shown_text(text: str) -> str:
+    """Return all lines of *text* as they are shown where nothing changed."""
+    return "\n".join(map(shown_line, lines_of(text)))
 
 
 def shown_line(line: str, *, changed: bool = False) -> str:

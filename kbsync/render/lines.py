@@ -25,10 +25,16 @@ class Role(StrEnum):
     MUTED = "muted"
 
 
+Span = tuple[int, int, str]
+"""From, to (not included), and what stands there: a class of `highlight`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     text: str
     role: Role = Role.PLAIN
+    spans: tuple[Span, ...] = ()
+    """Where a line of code may have colours of its own, in order."""
 
 
 def to_text(lines: Iterable[Line]) -> str:
@@ -61,6 +67,11 @@ def inert(text: str) -> str:
     obey `##vso[` and `##teamcity[`.
     """
     return _HASHES.sub(r"#\\u0023", _COLONS.sub(r"\1\\u003a:", text))
+
+
+def inert_line(line: Line) -> Line:
+    text = inert(line.text)
+    return Line(text, line.role, line.spans if text == line.text else ())
 
 
 _COLONS = re.compile(r"^([^\S\n]*)::", re.MULTILINE)

@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 from kbsync.attribution import Whose
 from kbsync.moves import Move
 from kbsync.paths import MISSING
+from kbsync.render.contents import content_parts
 from kbsync.render.facts import (
     VERDICTS,
     Code,
@@ -18,14 +19,17 @@ from kbsync.render.facts import (
     Entry,
     Field,
     Forgotten,
+    Group,
     Item,
+    Member,
     Note,
     Order,
 )
 from kbsync.render.hunks import end_note, line_counts, unified
+from kbsync.render.impacts import impact_text, touches
 from kbsync.render.lines import plural, printable, quoted, value_text, value_texts
 from kbsync.render.markup import fenced, sentence, span, tag_code
-from kbsync.render.outline import content_parts, count_text, edit_words, is_masked, secret_text
+from kbsync.render.outline import count_text, edit_words, is_masked, secret_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +72,45 @@ def entry_block(entry: Entry, size: Size, *, is_open: bool) -> str:
         parts += _item(item, size)
     if len(entry.items) > size.items:
         parts.append(_more(len(entry.items) - size.items, "change"))
+    if entry.together:
+        parts.append(f"*{entry.together}*")
+    parts += _impact(entry, size)
     opening = "<details open>" if is_open else "<details>"
     body = "".join(f"{part}\n\n" for part in parts)
     return f"{opening}\n<summary>{summary}</summary>\n\n{body}</details>\n\n"
+
+
+def _impact(entry: Entry, size: Size) -> Iterator[str]:
+    found = touches(entry.step.impact, most=size.details)
+    lines = [
+        f"- {touch.title} {sentence(touch.words, width=size.width)}"
+        for touch in found[: size.details]
+    ]
+    if len(found) > size.details:
+        lines.append(f"- and more: {impact_text(entry.step.impact)}")
+    if lines:
+        yield "\n".join(["What depends on it:", "", *lines])
+
+
+def group_block(group: Group, size: Size, most: int) -> str:
+    """A part that folds: what is the same, then where, at most *most* of them by name."""
+    summary = f"{tag_code(group.symbol)} {group.title}"
+    parts = [*_details(group.details, size)]
+    names = [_member(member, size) for member in group.members[:most]]
+    if len(group.members) > most:
+        names.append(f"- *and {len(group.members) - most} more, see `kbsync plan --format html`*")
+    body = "".join(f"{part}\n\n" for part in (*parts, "\n".join(names)))
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}</details>\n\n"
+
+
+def _member(member: Member, size: Size) -> str:
+    entry = member.entry
+    version = f" v{entry.step.base.number}" if entry.step.base else ""
+    found = impact_text(entry.step.impact)
+    parts = [f"- {span(str(member.key))} {span(quoted(member.name))}{version}"]
+    if entry.last_edit:
+        parts.append(f"last edited by {sentence(edit_words(entry.last_edit), width=size.width)}")
+    return ", ".join([*parts, *([found] if found else [])])
 
 
 def _title(entry: Entry) -> str:
@@ -108,9 +148,14 @@ def _history(entry: Entry, size: Size) -> Iterator[str]:
 
 
 def _item(item: Item, size: Size) -> Iterator[str]:
-    yield f"**`{item.symbol}`** {sentence(item.words)}{_verdict(item.whose)}"
+    warning = f" **! {item.warning}**" if item.warning else ""
+    yield f"**`{item.symbol}`** {sentence(item.words)}{warning}{_verdict(item.whose)}"
+    yield from _details(item.details, size)
+
+
+def _details(given: Iterable[Detail], size: Size) -> Iterator[str]:
     listed: list[str] = []
-    details = [part for detail in item.details for part in _parts(detail)]
+    details = [part for detail in given for part in _parts(detail)]
     for detail in details[: size.details]:
         if isinstance(detail, Code):
             yield from _flushed(listed)
@@ -135,6 +180,12 @@ def _flushed(lines: list[str]) -> Iterator[str]:
         lines.clear()
 
 
+def _wrote(field: Field, size: Size) -> str:
+    if field.wrote is MISSING:
+        return ""
+    return f"; kbsync wrote {span(value_text(field.wrote, width=size.width))}"
+
+
 def _verdict(whose: Whose) -> str:
     return "" if whose is Whose.OURS else f" **! {VERDICTS[whose]}**"
 
@@ -142,7 +193,8 @@ def _verdict(whose: Whose) -> str:
 def _detail(detail: Field | Order | Forgotten | Note, size: Size) -> Iterator[str]:
     match detail:
         case Field(label=label, whose=whose):
-            yield f"{span(printable(label))}: {_change(detail, size)}{_verdict(whose)}"
+            change = f"{span(printable(label))}: {_change(detail, size)}{_verdict(whose)}"
+            yield change + _wrote(detail, size)
         case Order(label=label, moves=moves, whose=whose):
             head = f"{span(printable(label))} order: " if label else ""
             shown = ", ".join(map(_move, moves[: size.details]))
@@ -152,8 +204,8 @@ def _detail(detail: Field | Order | Forgotten | Note, size: Size) -> Iterator[st
         case Forgotten(row_id=row_id, state=state):
             of_row = f"row {span(printable(row_id))}: " if row_id else ""
             yield of_row + (span(value_text(state, width=size.width)) if state else "empty already")
-        case Note(words):
-            yield sentence(words, width=size.width)
+        case Note(words, whose):
+            yield f"{sentence(words, width=size.width)}{_verdict(whose)}"
         case _:
             assert_never(detail)
 

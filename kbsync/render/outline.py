@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeGuard, assert_never
 
 from kbsync.attribution import ORDER, Attribution, Whose
@@ -10,29 +11,29 @@ from kbsync.change import (
     Change,
     Create,
     Delete,
+    PutState,
     Reorder,
     ResetState,
+    Restore,
     Rollback,
     SetMetadata,
     Update,
 )
 from kbsync.diff import content
-from kbsync.documents import statements
 from kbsync.explain import (
-    CODE_LISTS,
     Explained,
     FieldChange,
+    FormChange,
     OrderChange,
     TextChange,
     explain,
-    path_label,
 )
-from kbsync.model import Json, JsonObject, JsonPath, Key, Resource, Version
+from kbsync.model import JsonObject, Key, Resource, Version
 from kbsync.moves import moves
 from kbsync.paths import MISSING
 from kbsync.plan import KINDS, Files, Plan, Step, counts, deletes_configuration, kind
+from kbsync.render.contents import code_of
 from kbsync.render.facts import (
-    Code,
     Content,
     Detail,
     Entry,
@@ -43,14 +44,19 @@ from kbsync.render.facts import (
     Note,
     Order,
     Words,
+    Written,
 )
+from kbsync.render.impacts import still_needed
 from kbsync.render.lines import plural, printable, quoted
 from kbsync.secrets import MASKED, mask
 
 
-def outline(steps: Sequence[Step], files: Files | None = None) -> tuple[Entry, ...]:
+def outline(
+    steps: Sequence[Step], files: Files | None = None, texts: Mapping[str, str] | None = None
+) -> tuple[Entry, ...]:
     """Return an entry for each of *steps*, in the order to read in."""
-    return tuple(_entry(step, files or {}) for step in by_danger(steps))
+    written = Written(files=files or {}, texts=texts or {})
+    return tuple(_entry(step, written) for step in by_danger(steps))
 
 
 def by_danger(steps: Sequence[Step]) -> list[Step]:
@@ -105,54 +111,40 @@ def secret_text(before: str, after: str) -> str:
     return f"{MASKED}changed   {old} → {new}"
 
 
-def leaves(
-    value: Json,
-    path: JsonPath = (),
-    *,
-    whole: Callable[[JsonPath, Json], object] = lambda path, value: None,
-) -> Iterator[tuple[JsonPath, Json]]:
-    """Yield what *value* holds, each with its path; empty lists and objects are leaves too.
-
-    So is everything that *whole* has an answer for.
-    """
-    pairs: Iterable[tuple[str | int, Json]] = ()
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list):
-        pairs = enumerate(value)
-    if not value or not isinstance(value, dict | list) or whole(path, value) is not None:
-        yield path, value
-    else:
-        for step, item in pairs:
-            yield from leaves(item, (*path, step), whole=whole)
-
-
-def _entry(step: Step, files: Files) -> Entry:
+def _entry(step: Step, written: Written) -> Entry:
     whose = step.attribution or Attribution(base=None)
-    return Entry(step=step, items=tuple(_items(step.changes, files, whose)))
+    items = _items(step.changes, written, whose)
+    lost = still_needed(step.impact) if deletes_configuration(step) else ""
+    return Entry(
+        step=step,
+        items=tuple(
+            replace(item, warning=lost) if item.kind == "delete" else item for item in items
+        ),
+    )
 
 
-def _items(changes: Sequence[Change], files: Files, whose: Attribution) -> Iterator[Item]:
+def _items(changes: Sequence[Change], written: Written, whose: Attribution) -> Iterator[Item]:
     for change in sorted(changes, key=lambda change: KINDS.index(kind(change))):
-        yield _item(change, files, whose)
+        yield _item(change, written, whose)
         if isinstance(change, Rollback):
-            yield from _items(change.changes, files, whose)
+            yield from _items(change.changes, written, whose)
 
 
-def _item(change: Change, files: Files, whose: Attribution) -> Item:
-    words, details = _told(change, files, whose)
+def _item(change: Change, written: Written, whose: Attribution) -> Item:
+    words, details = _told(change, written, whose)
     label = ORDER if isinstance(change, Reorder) else ""
     judged = isinstance(change, Create | Delete | Reorder)
     return Item(
         kind=kind(change),
         key=change.key,
         words=words,
+        name=change.after.name if isinstance(change, Update) else "",
         whose=whose.of(change.key, label) if judged else Whose.OURS,
         details=tuple(details),
     )
 
 
-def _told(change: Change, files: Files, whose: Attribution) -> tuple[Words, Iterable[Detail]]:
+def _told(change: Change, written: Written, whose: Attribution) -> tuple[Words, Iterable[Detail]]:
     match change:
         case Delete(before, rows):
             where = "" if before.key.is_row else ", to the trash"
@@ -162,10 +154,16 @@ def _told(change: Change, files: Files, whose: Attribution) -> tuple[Words, Iter
             return _reset(change)
         case Update(before, after):
             found = explain(content(before), content(after))
-            details = (_explained(each, after.key, files, whose) for each in found)
+            details = (_explained(each, after.key, written, whose) for each in found)
             return _subject(after), details
-        case Create(after):
-            return (*_subject(after), " is created"), _created(after, files)
+        case Create(after, trashed):
+            how = _out_of_trash(trashed) if trashed else (" is created",)
+            return (*_subject(after), *how), _created(after, written)
+        case Restore(_, trashed):
+            return ("configuration", *_out_of_trash(trashed), ", as it was"), ()
+        case PutState(_, states):
+            back = (Forgotten(row_id=key.row_id, state=_masked(states[key])) for key in states)
+            return ("component state is put back",), back
         case SetMetadata(_, before, after):
             return ("metadata",), _metadata(before, after)
         case Reorder(_, before, after):
@@ -174,6 +172,11 @@ def _told(change: Change, files: Files, whose: Attribution) -> tuple[Words, Iter
             return (f"back to the content of v{to_version}, which means:",), ()
         case _:
             assert_never(change)
+
+
+def _out_of_trash(trashed: Version) -> Words:
+    who, *rest = edit_words(trashed)
+    return " comes back from the trash (deleted by ", who, *rest, ")"
 
 
 def _subject(resource: Resource) -> Words:
@@ -191,9 +194,13 @@ def _reset(change: ResetState) -> tuple[Words, Iterable[Detail]]:
 
 
 def _forgotten(change: ResetState, key: Key, state: JsonObject) -> Forgotten:
+    return Forgotten(row_id=key.row_id if key != change.key else "", state=_masked(state))
+
+
+def _masked(state: JsonObject) -> JsonObject:
     masked = mask(state)
     assert isinstance(masked, dict)
-    return Forgotten(row_id=key.row_id if key != change.key else "", state=masked)
+    return masked
 
 
 def _metadata(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Detail]:
@@ -211,7 +218,7 @@ def _reordered(before: Sequence[str], after: Sequence[str]) -> Iterator[Detail]:
         yield Note(("set to ", Given(", ".join(map(printable, after)))))
 
 
-def _created(resource: Resource, files: Files) -> Iterator[Detail]:
+def _created(resource: Resource, written: Written) -> Iterator[Detail]:
     if resource.is_disabled:
         yield Field(label="isDisabled", before=MISSING, after=True)
     if resource.description:
@@ -219,49 +226,20 @@ def _created(resource: Resource, files: Files) -> Iterator[Detail]:
     masked = mask(resource.configuration)
     assert isinstance(masked, dict)
     if masked:
-        yield Content(key=resource.key, configuration=masked, files=files)
+        yield Content(key=resource.key, configuration=masked, written=written)
 
 
-def content_leaves(found: Content) -> Iterator[tuple[str, Json]]:
-    """Yield each value of a new object with its label."""
-    for path, value in leaves(found.configuration):
-        yield path_label(("configuration", *path)), value
-
-
-def content_parts(found: Content) -> Iterator[Field | Code]:
-    """Yield the same, but texts of several lines and lists of statements as code."""
-    for path, value in leaves(found.configuration, whole=_as_code):
-        full: JsonPath = ("configuration", *path)
-        label, text = path_label(full), _as_code(path, value)
-        if text is None:
-            yield Field(label=label, before=MISSING, after=value)
-        else:
-            file = _file(found.files, found.key, full)
-            yield Code(label=label, file=file, before="", after=text)
-
-
-def _as_code(path: JsonPath, value: Json) -> str | None:
-    """Return *value* as a text of several lines, if people read it as one."""
-    if isinstance(value, list) and len(value) > 1 and path and path[-1] in CODE_LISTS:
-        parts = [part for part in value if isinstance(part, str)]
-        return statements.join(parts) if len(parts) == len(value) else None
-    return value if isinstance(value, str) and "\n" in value else None
-
-
-def _explained(found: Explained, key: Key, files: Files, known: Attribution) -> Detail:
+def _explained(found: Explained, key: Key, written: Written, known: Attribution) -> Detail:
     whose = known.of(key, found.label)
     match found:
         case FieldChange(_, label, before, after):
-            return Field(label=label, before=before, after=after, whose=whose)
+            wrote = known.wrote.get(key, {}).get(label, MISSING)
+            return Field(label=label, before=before, after=after, whose=whose, wrote=wrote)
+        case FormChange(_, label, words):
+            return Note((Given(printable(label)), f"   {words}"), whose)
         case OrderChange(_, label, before, after):
             return Order(label=label, moves=moves(before, after), whose=whose)
-        case TextChange(path, label, before, after):
-            file = _file(files, key, path)
-            return Code(label=label, file=file, before=before, after=after, whose=whose)
+        case TextChange():
+            return code_of(found, key, written, whose)
         case _:
             assert_never(found)
-
-
-def _file(files: Files, key: Key, path: JsonPath) -> str:
-    """Where a text stands in the tree; the only element of a list has the file of the list."""
-    return files.get((key, path)) or files.get((key, path[:-1])) or ""

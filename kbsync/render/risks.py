@@ -27,19 +27,29 @@ class Risk:
     title: str
     symbol: str
     count: int
+    said: str
+    """The count with its noun."""
     findings: tuple[Finding, ...]
 
 
 def risks(entries: Sequence[Entry]) -> tuple[Risk, ...]:
     """Return what needs a second look, the worst first; kinds without a finding are left out."""
     found = []
-    for title, symbol, find in _KINDS:
+    for title, symbol, nouns, find in _KINDS:
         pairs = [pair for entry in entries for pair in find(entry)]
         if pairs:
             count = sum(number for number, _ in pairs)
             findings = tuple(finding for _, finding in pairs)
-            found.append(Risk(title=title, symbol=symbol, count=count, findings=findings))
+            said = f"{count} {nouns[count != 1]}"
+            found.append(
+                Risk(title=title, symbol=symbol, count=count, said=said, findings=findings)
+            )
     return tuple(found)
+
+
+def risk_text(found: Sequence[Risk]) -> str:
+    """All kinds on one line: `1 delete, 2 state resets`."""
+    return ", ".join(risk.said for risk in found)
 
 
 _Counted = tuple[int, Finding]
@@ -52,13 +62,14 @@ def _finding(entry: Entry, words: Words) -> Finding:
 def _deletes(entry: Entry) -> Iterator[_Counted]:
     for item in entry.items:
         if item.kind == "delete":
-            yield 1, _finding(entry, item.words)
+            warning: Words = (f"; {item.warning}",) if item.warning else ()
+            yield 1, _finding(entry, (*item.words, *warning))
 
 
 def _resets(entry: Entry) -> Iterator[_Counted]:
     for item in entry.items:
         count = sum(isinstance(detail, Forgotten) for detail in item.details)
-        if count:
+        if count and item.kind == "state reset":
             of_rows = f" ({plural(count, 'state')})" if count > 1 else ""
             yield count, _finding(entry, (*item.words, of_rows))
 
@@ -94,10 +105,10 @@ def _fields(entry: Entry) -> Iterator[tuple[Item, Field]]:
                 yield item, detail
 
 
-_KINDS: tuple[tuple[str, str, Callable[[Entry], Iterator[_Counted]]], ...] = (
-    ("Deletes", "-", _deletes),
-    ("State resets", "↺", _resets),
-    ("Edits that would be lost", "!", _reverted),
-    ("Secrets that change", "~", _secrets),
-    ("Disabled", "~", _disabled),
+_KINDS: tuple[tuple[str, str, tuple[str, str], Callable[[Entry], Iterator[_Counted]]], ...] = (
+    ("Deletes", "-", ("delete", "deletes"), _deletes),
+    ("State resets", "↺", ("state reset", "state resets"), _resets),
+    ("Edits that would be lost", "!", ("edit would be lost", "edits would be lost"), _reverted),
+    ("Secrets that change", "~", ("secret changes", "secrets change"), _secrets),
+    ("Disabled", "~", ("disabled", "disabled"), _disabled),
 )
