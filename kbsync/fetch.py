@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base
+from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
 from kbsync.client import StorageClient
 from kbsync.diff import diff
 from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.listing import (
+    Metadata,
     read_configuration,
     read_listing,
     read_metadata,
@@ -17,9 +20,13 @@ from kbsync.listing import (
     read_newest,
     read_recorded,
     read_versions,
+    unknown_properties,
 )
-from kbsync.model import Key, Live, Resource, Version, by_configuration
+from kbsync.model import Key, Live, Resource, Version, by_configuration, quote_segment
 from kbsync.plan import Step, Target
+
+_notices = logging.getLogger("kbsync.notices")
+"""What is worth a line on stderr and stops nothing."""
 
 
 def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
@@ -40,10 +47,13 @@ def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
             f'The token belongs to project {found} "{name}", but the files are for {project_id}',
             hint="Use a token of that project, or another --env.",
         )
-    if token.get("componentAccess") and not token.get("canManageBuckets"):
+    seen = token.get("componentAccess")
+    if seen and not token.get("canManageBuckets"):
+        listed = ", ".join(map(str, seen[:5] if isinstance(seen, list) else [seen]))
         raise RefusedError(
-            "The token sees only some components, so the rest would look as if it were deleted",
-            hint="Use a token with access to all components.",
+            f"The token sees only some components ({listed}), so the rest would look as if it were "
+            "deleted",
+            hint="Use a token with access to all components. Nothing overrides this.",
         )
     return Target(stack=client.stack, project_id=found, project_name=name, branch=client.branch)
 
@@ -53,15 +63,54 @@ def fetch_live(client: StorageClient) -> Live:
 
     One more for each configuration with rows should the listing not tell the order of rows, which
     the API's documentation leaves open.
+
+    Raises:
+        ApiError: An answer is not as documented, or the two do not agree.
     """
     metadata = read_metadata_search(client.configuration_metadata())
-    live = read_listing(client.components(), metadata)
+    components = client.components()
+    live = read_listing(components, metadata)
+    _refuse_incomplete(metadata, live)
+    for kind, names in unknown_properties(components).items():
+        told = ", ".join(f"`{quote_segment(name)}`" for name in names)
+        _notices.warning(
+            "Notice: the Storage API tells of %s for %s, which this version of kbsync does not "
+            "know; they are left as they are",
+            told,
+            kind,
+        )
     resources = dict(live.resources)
     for key, group in by_configuration(live.resources).items():
         if group[key].rows_sort_order is None:
             order = _fetch_order(client, key) if len(group) > 1 else ()
             resources[key] = replace(group[key], rows_sort_order=order)
     return replace(live, resources=resources)
+
+
+def _refuse_incomplete(metadata: Metadata, live: Live) -> None:
+    lost = sorted(metadata.keys() - live.resources.keys())
+    if lost:
+        raise ApiError(
+            f"The Storage API has metadata of {lost[0]}, but does not list that configuration",
+            hint="Nothing is done with half an answer. If somebody deleted it just now, try again.",
+        )
+
+
+def refuse_empty_listing(client: StorageClient, live: Live, expected: Iterable[Key]) -> None:
+    """Make sure that a project which lists nothing is empty: one request, none if it lists any.
+
+    A new project is empty, and so is the answer of a server that is half broken.
+
+    Raises:
+        ApiError: The first of *expected* is there although it is not listed.
+    """
+    first = min((key for key in expected if not key.is_row), default=None)
+    if live.resources or first is None or fetch_version(client, first) is None:
+        return
+    raise ApiError(
+        f"The Storage API lists no configuration at all, but {first} is there",
+        hint="Nothing is done with half an answer. Try again; if it stays, report it.",
+    )
 
 
 def _fetch_order(client: StorageClient, key: Key) -> tuple[str, ...]:
@@ -114,11 +163,13 @@ def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribut
         return Attribution(base=None, edits=tuple(versions[:1]))
     now = by_configuration(live.resources)[step.key]
     recorded = fetch_recorded(client, step.key, base.number, live)
+    whose = attribute(step.changes, recorded, now)
     return Attribution(
         base=base,
         edits=tuple(each for each in versions if each.number > base.number),
         theirs=diff(now, recorded, {}),
-        whose=attribute(step.changes, recorded, now),
+        whose=whose,
+        wrote=wrote(step.changes, recorded, whose),
     )
 
 

@@ -33,6 +33,28 @@ def describe(root: Path, *, timeout_s: float = 10.0) -> Commit | None:
     return Commit(sha=sha, subject=subject.rstrip("\n"), dirty=changed != "")
 
 
+def missing_files(root: Path, *, timeout_s: float = 10.0) -> tuple[str, ...]:
+    """Return what git has below *root* and was told not to check out, in order of path.
+
+    That is what a sparse checkout leaves out, and submodules that are not initialised. A file that
+    somebody deleted is not meant. Nothing is known, so nothing returned, without git.
+    """
+    listed = _ask(root, timeout_s, "ls-files", "-t", "--stage", "-z", "--", ".") or ""
+    entries = [entry.partition("\t") for entry in listed.split("\0") if entry]
+    return tuple(path for facts, _, path in entries if _is_missing(root, facts, path))
+
+
+def _is_missing(root: Path, facts: str, path: str) -> bool:
+    tag, mode = facts.split(" ")[:2]
+    if mode == _SUBMODULE:
+        return not (root / path / ".git").exists()
+    return tag == _NOT_CHECKED_OUT and not (root / path).exists()
+
+
+_SUBMODULE = "160000"
+_NOT_CHECKED_OUT = "S"
+
+
 def _ask(root: Path, timeout_s: float, *arguments: str) -> str | None:
     # Without optional locks `status` leaves the index alone, so it disturbs no other git.
     command = ["git", "--no-optional-locks", "-c", "i18n.logOutputEncoding=UTF-8", *arguments]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kbsync.absence import Absence
 from kbsync.change import Change, Delete, ResetState
 from kbsync.model import Key
-from kbsync.plan import Plan, counts, effects
+from kbsync.plan import Plan, counts, effects, kind
+from kbsync.renames import Rename
 
 LIMITED = {"deletes": "delete", "updates": "update", "resets": "state reset"}
 """The limits of the settings, and the kind of change each one counts."""
+RENAMES = "renames"
+ALLOWABLE = (*LIMITED, RENAMES)
+"""What an exact number can be allowed of."""
+
+_SHOWN = 5
+"""So many objects a refusal names; the plan above it has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +30,16 @@ class Guards:
     limits: Mapping[str, int]
     """By name of `LIMITED`: the largest number that needs no allowance."""
     allowed: Mapping[str, int] = field(default_factory=dict)
-    """By name of `LIMITED`: the exact number that was allowed on the command line."""
+    """By name of `ALLOWABLE`: the exact number that was allowed on the command line."""
     protected: Callable[[Key], bool] = lambda key: False
     overwritable: Callable[[Key], bool] = lambda key: False
     """Configurations whose edits by other people may be overwritten."""
+    renames: Sequence[Rename] = ()
+    """What the plan would delete or leave behind, and create anew."""
+    files: Mapping[Key, str] = field(default_factory=dict)
+    """Where an object is declared, in the tree; nothing is known of a saved plan."""
+    absences: Sequence[Absence] = ()
+    """Why what the plan deletes may be missing by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,8 @@ class Refusal:
 
     why: str
     todo: str
+    of_tree: bool = False
+    """Whether only the tree shows it, so that a saved plan could not say it again."""
 
     def __str__(self) -> str:
         return f"{self.why}. {self.todo}"
@@ -41,22 +58,83 @@ class Refusal:
 def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
     """Return every reason not to apply *plan*; none means go."""
     return (
+        *_renamed(guards),
+        *_absent(plan, guards),
         *_over_limits(plan, guards),
         *_protected(plan, guards),
         *_overwritten(plan, guards),
     )
 
 
-def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
-    found = counts(effects(plan.changes))
+def _renamed(guards: Guards) -> list[Refusal]:
+    count = len(guards.renames)
+    if guards.allowed.get(RENAMES) == count:
+        return []
     return [
         Refusal(
-            f"{found[kind]} {kind}s are over the limit of {guards.limits[name]}",
-            f"If you mean it: --allow {name}={found[kind]}",
+            f"{each.new} would be created and {each.old} {_fate(each)}, but they look like one "
+            f"object: {_likeness(each)}",
+            f"If it is one, write `id: {_yaml_text(each.old)}` in {_file_of(each.new, guards)}. "
+            f"If you mean it: --allow {RENAMES}={count}",
         )
-        for name, kind in LIMITED.items()
-        if found[kind] > guards.limits[name] and guards.allowed.get(name) != found[kind]
+        for each in guards.renames
     ]
+
+
+def _fate(rename: Rename) -> str:
+    return "deleted" if rename.deleted else "left in the project without files"
+
+
+def _likeness(rename: Rename) -> str:
+    same = [f"{int(rename.share * 100)} % of what tells them apart"] if rename.share else []
+    return " and ".join(["the same name"] * rename.same_name + same)
+
+
+def _yaml_text(old: Key) -> str:
+    # A JSON text is a YAML text, and an id of digits needs the quotes.
+    return json.dumps(old.row_id or old.config_id)
+
+
+def _file_of(new: Key, guards: Guards) -> str:
+    return guards.files.get(new, f"the file of {new}")
+
+
+def _absent(plan: Plan, guards: Guards) -> list[Refusal]:
+    deletes = counts(plan.changes)["delete"]
+    if guards.allowed.get("deletes") == deletes:
+        return []
+    return [
+        Refusal(
+            f"{each.what}: {_named(each.keys)}",
+            f"{each.todo} If you mean it: --allow deletes={deletes}",
+            of_tree=each.of_tree,
+        )
+        for each in guards.absences
+    ]
+
+
+def _over_limits(plan: Plan, guards: Guards) -> list[Refusal]:
+    changes = tuple(effects(plan.changes))
+    found = counts(changes)
+    return [
+        Refusal(
+            f"{_counted(found[word], word)} over the limit of {guards.limits[name]}"
+            f": {_named(each.key for each in changes if kind(each) == word)}",
+            f"If you mean it: --allow {name}={found[word]}",
+        )
+        for name, word in LIMITED.items()
+        if found[word] > guards.limits[name] and guards.allowed.get(name) != found[word]
+    ]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun} is" if count == 1 else f"{count} {noun}s are"
+
+
+def _named(keys: Iterable[Key]) -> str:
+    found = [str(key) for key in keys]
+    more = len(found) - _SHOWN
+    return ", ".join(found[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _protected(plan: Plan, guards: Guards) -> list[Refusal]:

@@ -1,7 +1,8 @@
 """What the Storage API answers, read into resources and versions. Pure.
 
 Strict on purpose: an answer that lacks something is refused, because absence must never be read as
-"deleted". Unknown extra properties are fine.
+"deleted". Properties that are not known are kept by the API, because a PUT changes only what it
+names; `unknown_properties` tells of them.
 """
 
 from __future__ import annotations
@@ -27,20 +28,40 @@ def read_listing(components: Any, metadata: Metadata) -> Live:
     """
     reader = _Reader()
     for component in _typed(components, list, "the list of components"):
-        component_id = _get(component, "id", str, "a component")
+        component_id = _id(component, "a component")
         where = f"component {component_id}"
         for config in _get(component, "configurations", list, where):
-            key = Key(component_id, _get(config, "id", str, where))
+            key = Key(component_id, _id(config, where))
             reader.configuration(key, config, metadata.get(key, {}))
     return reader.live()
+
+
+_CONTENT = {"id", "name", "description", "configuration", "state", "isDisabled"}
+_ORIGIN = {"version", "created", "creatorToken", "changeDescription"}
+_ROW = _CONTENT | _ORIGIN | {"versionIdentifier"}
+_CONFIGURATION = _CONTENT | _ORIGIN | {"isDeleted", "rows", "rowsSortOrder", "currentVersion"}
+
+
+def unknown_properties(components: Any) -> dict[str, list[str]]:
+    """Return the properties of a listing that was read and that this version does not know.
+
+    By what has them, `configurations` or `rows`, sorted; nothing when all are known.
+    """
+    configs = [config for component in components for config in component["configurations"]]
+    rows = [row for config in configs for row in config["rows"]]
+    found = {
+        "configurations": sorted(set[str]().union(*configs) - _CONFIGURATION),
+        "rows": sorted(set[str]().union(*rows) - _ROW),
+    }
+    return {kind: names for kind, names in found.items() if names}
 
 
 def read_newest(components: Any) -> dict[Key, Version]:
     """Read the newest version of every configuration in a listing, whatever else it holds."""
     return {
-        Key(component_id, _get(config, "id", str, component_id)): _version(config, component_id)
+        Key(component_id, _id(config, component_id)): _version(config, component_id)
         for component in _typed(components, list, "the list of components")
-        for component_id in [_get(component, "id", str, "a component")]
+        for component_id in [_id(component, "a component")]
         for config in _get(component, "configurations", list, component_id)
     }
 
@@ -61,7 +82,7 @@ def read_recorded(key: Key, version: Any, now: Live) -> dict[Key, Resource]:
     where = f"a version of {key}"
     detail = {"isDisabled": _is_disabled(now, key), **_typed(version, dict, where)}
     rows = [
-        {"isDisabled": _is_disabled(now, key.row(str(row.get("id")))), **row}
+        {"isDisabled": _is_disabled(now, key.row(_id(row, where))), **row}
         for row in _get(detail, "rows", list, where)
     ]
     live = now.resources.get(key)
@@ -75,7 +96,7 @@ def read_recorded(key: Key, version: Any, now: Live) -> dict[Key, Resource]:
 def read_versions(key: Key, found: Any) -> list[Version]:
     """Read the list of recorded versions, the newest first."""
     where = f"the versions of {key}"
-    return [_version(item, where) for item in _typed(found, list, where)]
+    return [_version(_typed(item, dict, where), where) for item in _typed(found, list, where)]
 
 
 def read_metadata_search(found: Any) -> dict[Key, dict[str, str]]:
@@ -100,11 +121,17 @@ class _Reader:
     def __init__(self, *, recorded: bool = False) -> None:
         self.resources: dict[Key, Resource] = {}
         self.versions: dict[Key, Version] = {}
+        self.first_versions: dict[Key, Version] = {}
         self.states: dict[Key, JsonObject] = {}
         self.recorded = recorded
 
     def live(self) -> Live:
-        return Live(resources=self.resources, versions=self.versions, component_states=self.states)
+        return Live(
+            resources=self.resources,
+            versions=self.versions,
+            component_states=self.states,
+            first_versions=self.first_versions,
+        )
 
     def configuration(self, key: Key, config: Any, metadata: Mapping[str, str]) -> None:
         where = str(key)
@@ -118,7 +145,9 @@ class _Reader:
             },
         )
         for row in _get(config, "rows", list, where):
-            self.add(key.row(_get(row, "id", str, where)), row, metadata)
+            self.add(key.row(_id(row, where)), row, metadata)
+        if not self.recorded:
+            self.first_versions[key] = _first(config, self.versions[key])
 
     def add(self, key: Key, item: Any, marks: Mapping[str, str], **more: Any) -> None:
         where = str(key)
@@ -160,6 +189,21 @@ def _version(item: Any, where: str) -> Version:
     )
 
 
+def _first(config: Any, newest: Version) -> Version:
+    """Who made a configuration, and when: its own properties, where a row has its newest version's.
+
+    The message of a version is known only while it is the newest.
+    """
+    author = config.get("creatorToken")
+    return Version(
+        number=1,
+        identifier="",
+        created=str(config.get("created") or ""),
+        author=str(author.get("description") or "") if isinstance(author, dict) else "",
+        message=newest.message if newest.number == 1 else "",
+    )
+
+
 def _keep_reset(item: Resource, now: Resource | None) -> Resource:
     return replace(item, reset_state=now.reset_state if now else None)
 
@@ -167,6 +211,13 @@ def _keep_reset(item: Resource, now: Resource | None) -> Resource:
 def _is_disabled(now: Live, key: Key) -> bool:
     found = now.resources.get(key)
     return found.is_disabled if found else False
+
+
+def _id(item: Any, where: str) -> str:
+    found = _get(item, "id", str, where)
+    if not found:
+        raise _unexpected(f"an `id` in {where} is empty")
+    return found
 
 
 def _object(item: Any, name: str, where: str) -> JsonObject:

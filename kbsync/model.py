@@ -93,6 +93,8 @@ class Live:
     resources: Resources
     versions: Mapping[Key, Version]
     component_states: Mapping[Key, JsonObject]
+    first_versions: Mapping[Key, Version] = field(default_factory=dict)
+    """Of configurations: who made them, when; the message only while there is no newer version."""
 
 
 def by_configuration(resources: Resources) -> dict[Key, dict[Key, Resource]]:

@@ -1,9 +1,20 @@
 """What people changed outside kbsync: who, when, why, which fields."""
 
 import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kbsync.drift import Created, find_drift
+from kbsync.model import Version
+from kbsync.plan import make_plan
+from tests.builders import TARGET, by_key, config, live_with
+from tests.test_scenarios import settled
+
+GOLDENS = Path(__file__).parent / "drift"
 COMPONENT = "keboola.ex-http"
 CONFIGS = f"components/{COMPONENT}/configs"
 FILES = {
@@ -40,6 +51,23 @@ def test_files_that_moved_on_are_no_drift(workspace):
     assert "the files are ahead in 1 configuration" in result.stdout
 
 
+def test_what_differs_and_was_never_written_by_kbsync_may_be_anybodys(start_workspace):
+    workspace = start_workspace({f"{COMPONENT}/d/config.yaml": "name: D\n"})
+    body = {"configurationId": "d", "name": "D", "configuration": {"n": 1}}
+    workspace.storage("POST", CONFIGS, {**body, "changeDescription": "by hand"})
+    result = workspace.kbsync("drift", "--detailed-exitcode")
+    found = json.loads(workspace.kbsync("drift", "--format", "json").stdout)
+
+    assert result.exit_code == 2
+    assert "No drift" not in result.stdout
+    assert "the files are ahead" not in result.stdout
+    assert '"by hand"' in result.stdout
+    assert f"look at it: kbsync plan {COMPONENT}/d" in result.stdout
+    assert "Drift: 0 configurations edited, 0 deleted, 0 created, 1 unknown." in result.stdout
+    assert [each["configId"] for each in found["unknown"]] == ["d"]
+    assert found["ahead"] == 0
+
+
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
@@ -60,7 +88,7 @@ def test_an_edit_is_told_with_who_when_why_and_what(workspace, body, shown):
     assert '"hotfix"' in result.stdout
     assert "@emulator.test" in result.stdout
     assert f"kbsync pull {COMPONENT}/a" in result.stdout
-    assert "Drift: 1 configuration edited, 0 deleted." in result.stdout
+    assert "Drift: 1 configuration edited, 0 deleted, 0 created." in result.stdout
 
 
 def test_rows_that_others_made_or_deleted_are_told(workspace):
@@ -78,7 +106,92 @@ def test_a_configuration_that_others_deleted_lies_in_the_trash(workspace):
 
     assert result.exit_code == 2
     assert "in the trash, by " in result.stdout
-    assert "Drift: 0 configurations edited, 1 deleted." in result.stdout
+    assert "Drift: 0 configurations edited, 1 deleted, 0 created." in result.stdout
+
+
+def test_a_configuration_that_others_made_is_told(workspace):
+    time.sleep(1.1)  # the platform's times are in seconds
+    body = {"configurationId": "mine", "name": "Mine", "changeDescription": "try it"}
+    workspace.storage("POST", CONFIGS, body)
+    result = workspace.kbsync("drift", "--detailed-exitcode")
+
+    assert result.exit_code == 2
+    assert f'{COMPONENT}/mine  "Mine"' in result.stdout
+    assert "    +  made by person-" in result.stdout
+    assert '"try it"' in result.stdout
+    assert f"take it into the files: kbsync pull {COMPONENT}/mine" in result.stdout
+    assert "Drift: 0 configurations edited, 0 deleted, 1 created." in result.stdout
+
+    workspace.kbsync("pull", f"{COMPONENT}/mine")
+
+    assert workspace.kbsync("drift", "--detailed-exitcode").exit_code == 0
+
+
+STAMPED = Version(
+    number=1, identifier="", created="2026-02-01T10:00:00+0100", message="Go [kbsync run=01X]"
+)
+
+
+@pytest.mark.parametrize(
+    ("stamped", "made", "is_drift"),
+    [
+        pytest.param(STAMPED, "2026-02-01T10:00:01+0100", True, id="later"),
+        pytest.param(STAMPED, "2026-02-01T09:00:01Z", True, id="later, told with another offset"),
+        pytest.param(STAMPED, "2026-02-01T10:00:00+0100", False, id="in the same second"),
+        pytest.param(STAMPED, "2026-02-01T09:59:59+0100", False, id="earlier"),
+        pytest.param(STAMPED, "", False, id="nobody knows when"),
+        pytest.param(STAMPED, "2026-02-01 10:00:01", False, id="without an offset"),
+        pytest.param(STAMPED, "yesterday", False, id="no time"),
+        pytest.param(
+            replace(STAMPED, message="Go"), "2027-01-01T00:00:00Z", False, id="kbsync never wrote"
+        ),
+    ],
+)
+def test_what_has_no_files_is_drift_when_it_is_newer_than_all_that_kbsync_wrote(
+    stamped, made, is_drift
+):
+    managed, other = config("a"), config("other")
+    first = Version(number=1, identifier="", created=made, author="ann")
+    live = replace(
+        live_with(managed, other),
+        versions={managed.key: stamped, other.key: first},
+        first_versions={managed.key: stamped, other.key: first},
+    )
+    drift = find_drift(make_plan(TARGET, by_key(managed), live), live, {})
+    expected = (Created(key=other.key, name="Other", first=first),) if is_drift else ()
+
+    assert drift.created == expected
+
+
+def test_every_kind_of_drift_is_shown_in_text_and_in_json(workspace):
+    workspace.write({f"{COMPONENT}/c/config.yaml": "name: C\nconfiguration: {n: 1}\n"})
+    workspace.kbsync("apply", "--auto-approve")
+    time.sleep(1.1)
+    edit(workspace, isDisabled=True, rowsSortOrder=["y", "x"])
+    workspace.storage("PUT", f"{CONFIGS}/a/rows/x", {"configuration": {"n": 2}, "name": "X"})
+    workspace.storage("POST", f"{CONFIGS}/a/rows", {"rowId": "z", "name": "Z"})
+    workspace.storage("DELETE", f"{CONFIGS}/b")
+    workspace.storage("PUT", f"{CONFIGS}/c", {"configuration": {"n": 2}, "name": "C2"})
+    workspace.storage("POST", CONFIGS, {"configurationId": "mine", "name": "Mine"})
+    found = {
+        "every-kind.txt": settled(workspace.kbsync("drift").stdout, workspace),
+        "every-kind.json": settled(workspace.kbsync("drift", "--format", "json").stdout, workspace),
+    }
+    if os.environ.get("UPDATE_DRIFT"):
+        for name, text in found.items():
+            (GOLDENS / name).write_text(text)
+
+    assert found == {name: (GOLDENS / name).read_text() for name in found}
+
+
+def test_drift_costs_the_same_requests_however_much_others_made(workspace):
+    for number in range(5):
+        workspace.storage("POST", CONFIGS, {"configurationId": f"m{number}", "name": "M"})
+    edit(workspace, configuration={"n": 2})
+    workspace.forget_requests()
+    workspace.kbsync("drift")
+
+    assert len(workspace.requests()) == 4 + 2
 
 
 def test_the_commands_it_prints_end_the_drift_either_way(workspace):

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from kbsync.git import Commit, describe
+from kbsync.git import Commit, describe, missing_files
 from tests.trees import write_tree
 
 
@@ -109,3 +109,39 @@ def test_a_git_that_does_not_answer_is_given_up(repository, monkeypatch, tmp_pat
     monkeypatch.setenv("PATH", str(slow.parent), prepend=":")
 
     assert describe(repository, timeout_s=0.05) is None
+
+
+def test_a_whole_checkout_misses_nothing(repository):
+    assert missing_files(repository / "tree") == ()
+
+
+def test_what_a_sparse_checkout_leaves_out_is_missing(repository):
+    write_tree(repository, {"tree/keboola.x/b/config.yaml": "name: čau\n", "other/c.txt": "c\n"})
+    run_git(repository, "add", ".")
+    run_git(repository, "commit", "--quiet", "--message", "More")
+    run_git(repository, "sparse-checkout", "set", "--no-cone", "tree/keboola.x/a")
+
+    assert missing_files(repository / "tree") == ("keboola.x/b/config.yaml",)
+
+
+def test_a_file_that_somebody_deleted_is_not_missing(repository):
+    (repository / "tree/keboola.x/a/config.yaml").unlink()
+
+    assert missing_files(repository / "tree") == ()
+
+
+def test_a_submodule_that_is_not_initialised_is_missing(repository, tmp_path_factory):
+    sub = tmp_path_factory.mktemp("sub")
+    run_git(sub, "clone", "--quiet", str(repository), "sub")
+    allowed = ("-c", "protocol.file.allow=always")
+    run_git(repository, *allowed, "submodule", "--quiet", "add", str(sub / "sub"), "tree/more")
+    run_git(repository, "commit", "--quiet", "--message", "Add a submodule")
+    clone = tmp_path_factory.mktemp("clone") / "plain"
+    run_git(repository, "clone", "--quiet", str(repository), str(clone))
+
+    assert missing_files(repository / "tree") == ()
+    assert missing_files(clone / "tree") == ("more",)
+
+
+def test_where_git_knows_nothing_nothing_is_missing(tmp_path):
+    assert missing_files(tmp_path) == ()

@@ -1,7 +1,7 @@
 import pytest
 
 from kbsync.errors import ApiError
-from kbsync.listing import read_listing, read_metadata_search
+from kbsync.listing import read_listing, read_metadata_search, read_recorded, unknown_properties
 from kbsync.model import Key, Version
 from tests.builders import config, row
 
@@ -98,6 +98,20 @@ def test_a_listing_that_does_not_tell_the_order_leaves_it_open():
         pytest.param(listing(version=True), "`version` of", id="a boolean for a number"),
         pytest.param(listing(rows=[api_row(), api_row()]), "is listed twice", id="twice"),
         pytest.param(listing(rows=[api_row(id=7)]), "is not a text", id="a number for an id"),
+        pytest.param(listing(rows=[api_row(id="")]), "an `id` in", id="a row with an empty id"),
+        pytest.param(listing(id=""), "an `id` in component", id="an empty id"),
+        pytest.param([{"id": "", "configurations": []}], "an `id` in", id="an empty component"),
+        pytest.param(listing(rows=[None]), "is not an object", id="a row of nothing"),
+        pytest.param(listing(rows=None), "is not a list", id="rows of nothing"),
+        pytest.param(listing(version="4"), "is not a whole number", id="a text for a version"),
+        pytest.param(listing(version=4.0), "is not a whole number", id="a fraction"),
+        pytest.param(listing(version=None), "is not a whole number", id="no version"),
+        pytest.param(listing(name=None), "is not a text", id="no name"),
+        pytest.param(listing(isDisabled=None), "is not true or false", id="neither on nor off"),
+        pytest.param(listing(rowsSortOrder={}), "is not a list", id="an order that is none"),
+        pytest.param(listing(configuration="{}"), "is not an object", id="content as a text"),
+        pytest.param(listing()[0], "is not a list", id="one component for all"),
+        pytest.param([None], "a component is not an object", id="a component of nothing"),
     ],
 )
 def test_half_an_answer_is_refused_and_never_read_as_absence(answer, words):
@@ -105,6 +119,46 @@ def test_half_an_answer_is_refused_and_never_read_as_absence(answer, words):
         read_listing(answer, {})
 
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [[None], ["r1"], [{}], [[]], {}, None])
+def test_half_a_recorded_version_is_refused(rows):
+    detail = {"version": 1, "name": "N", "configuration": {}, "rowsSortOrder": [], "rows": rows}
+
+    with pytest.raises(ApiError, match="unexpected form"):
+        read_recorded(config().key, detail, read_listing(listing(), {}))
+
+
+def test_who_made_a_configuration_is_told_apart_from_who_saved_it_last():
+    made = {"created": "2025-01-01T00:00:00+0100", "creatorToken": {"description": "ann@x.test"}}
+    live = read_listing(listing(**made), {})
+
+    assert live.first_versions == {
+        config().key: Version(
+            number=1, identifier="", created="2025-01-01T00:00:00+0100", author="ann@x.test"
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (listing(), {}),
+        (listing(folder="x", rows=[]), {"configurations": ["folder"]}),
+        (
+            listing(zone=1, folder="x", rows=[api_row(), api_row(id="r2", lock=None)]),
+            {"configurations": ["folder", "zone"], "rows": ["lock"]},
+        ),
+        (listing(configuration={"anything": 1}), {}),
+    ],
+    ids=["none", "of a configuration", "of both", "content is not meant"],
+)
+def test_properties_that_are_not_known_are_noticed(answer, expected):
+    made = {"created": "2025-01-01T00:00:00+0100", "creatorToken": {"id": 1}}
+    for each in answer[0]["configurations"]:
+        each.update(made)
+
+    assert unknown_properties(answer) == expected
 
 
 def test_metadata_is_read_by_configuration():

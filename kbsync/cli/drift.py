@@ -29,10 +29,13 @@ def command(
 ) -> ExitCode:
     """Show what people changed outside kbsync.
 
-    Who, when, why, which fields, and the commands that keep it or undo it.
+    What they edited, disabled, reordered, deleted or made: who, when, why, which fields, and the
+    commands that keep it or undo it.
 
     Compared are the version that kbsync wrote last and live, where the files do not say what is
-    live. Metadata and component state have no history, so they are not compared. Writes nothing.
+    live. Where kbsync never wrote, whose a difference is cannot be told; it is shown as unknown.
+    A configuration without files is told when it was made after kbsync last wrote anything.
+    Metadata and component state have no history, so they are not compared. Writes nothing.
     """
     from kbsync.cli.output import show, write
     from kbsync.cli.planned import planning
@@ -41,7 +44,7 @@ def command(
     from kbsync.render.drift import drift_json, drift_lines
 
     with planning(session, selectors, prune=False) as (client, planned):
-        drift = find_drift(planned.plan, fetch_trash(client))
+        drift = find_drift(planned.plan, planned.live, fetch_trash(client))
     if format_ == "json":
         write(drift_json(drift))
     else:

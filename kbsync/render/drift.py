@@ -7,14 +7,15 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kbsync.drift import Drift
+from kbsync.drift import Created, Drift
 from kbsync.model import JsonObject, Version
 from kbsync.plan import Step
 from kbsync.plan_json import change_json, key_json, version_json
 from kbsync.render.facts import plain
-from kbsync.render.lines import Line, Role, inert, plural, quoted
+from kbsync.render.lines import Line, Role, inert_line, plural, quoted
 from kbsync.render.outline import edit_words, outline
-from kbsync.render.plan import header_lines, item_lines
+from kbsync.render.plan import header_lines
+from kbsync.render.plan_entry import item_lines
 
 
 def drift_lines(drift: Drift) -> list[Line]:
@@ -23,9 +24,11 @@ def drift_lines(drift: Drift) -> list[Line]:
         *header_lines(drift.target, ""),
         *(line for step in drift.edited for line in _edited(step)),
         *(line for step, version in drift.deleted for line in _deleted(step, version)),
+        *(line for created in drift.created for line in _created(created)),
+        *(line for step in drift.unknown for line in _unknown(step)),
         *_footer(drift),
     ]
-    return [Line(inert(line.text), line.role) for line in lines]
+    return [inert_line(line) for line in lines]
 
 
 def _edited(step: Step) -> Iterator[Line]:
@@ -50,14 +53,33 @@ def _deleted(step: Step, version: Version) -> Iterator[Line]:
     yield Line("")
 
 
-def _heading(step: Step) -> Line:
-    return Line(f"  {step.key}  {quoted(step.name)}", Role.HEADING)
+def _created(created: Created) -> Iterator[Line]:
+    yield _heading(created)
+    yield Line(f"    +  made by {plain(edit_words(created.first))}", Role.DANGER)
+    yield Line(f"       take it into the files: kbsync pull {shlex.quote(str(created.key))}")
+    yield Line("")
+
+
+def _unknown(step: Step) -> Iterator[Line]:
+    assert step.attribution
+    yield _heading(step)
+    for edit in step.attribution.edits:
+        yield Line(f"    ?  v{edit.number} by {plain(edit_words(edit))}", Role.CHANGED)
+    yield Line("       differs from the files; no version is by kbsync, so whose it is is not known")
+    yield Line(f"       look at it: kbsync plan {shlex.quote(str(step.key))}")
+    yield Line("")
+
+
+def _heading(subject: Step | Created) -> Line:
+    return Line(f"  {subject.key}  {quoted(subject.name)}", Role.HEADING)
 
 
 def _footer(drift: Drift) -> Iterator[Line]:
     if drift:
         edited = plural(len(drift.edited), "configuration")
-        yield Line(f"Drift: {edited} edited, {len(drift.deleted)} deleted.", Role.HEADING)
+        others = f"{len(drift.deleted)} deleted, {len(drift.created)} created"
+        unknown = f", {len(drift.unknown)} unknown" if drift.unknown else ""
+        yield Line(f"Drift: {edited} edited, {others}{unknown}.", Role.HEADING)
     else:
         yield Line("No drift: nobody else changed what the files declare.", Role.HEADING)
     if drift.ahead:
@@ -78,6 +100,11 @@ def drift_json(drift: Drift) -> str:
         "branch": drift.target.branch,
         "edited": edited,
         "deleted": deleted,
+        "created": [
+            {**key_json(each.key), "name": each.name, "created": version_json(each.first)}
+            for each in drift.created
+        ],
+        "unknown": [_unknown_json(step) for step in drift.unknown],
         "ahead": drift.ahead,
     }
     return json.dumps(document, indent=2) + "\n"
@@ -93,3 +120,9 @@ def _edited_json(step: Step) -> JsonObject:
         "edits": [version_json(edit) for edit in step.attribution.edits],
         "changes": [change_json(change, {}) for change in step.changes],
     }
+
+
+def _unknown_json(step: Step) -> JsonObject:
+    assert step.attribution
+    edits = [version_json(edit) for edit in step.attribution.edits]
+    return {**key_json(step.key), "name": step.name, "edits": edits}
