@@ -1,74 +1,71 @@
-"""The Storage API over HTTP: one request at a time, every failure an error that explains itself.
+"""The Storage API of one branch: what can be asked, and the one way to write.
 
-The only home of requests. Never writes by itself: `send` does what a `Write` says.
+Never writes by itself: `send` does what a `Write` says.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote, urlsplit
+from datetime import datetime
 
-import requests
-
-from kbsync import __version__
-from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.model import Json, Key
-from kbsync.stack import is_loopback
+from kbsync.transport import Call, Transport
 from kbsync.writes import Write, path_of
-
-_log = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 120.0
-
-_PROXY = "the network, a proxy, or $KEBOOLA_STACK_URL"
 
 
 class StorageClient:
-    """One branch of one project, through one token. The token is in no message and no repr."""
+    """One branch of one project. May be used from several threads."""
 
-    def __init__(self, stack: str, token: str, *, branch: str = "default") -> None:
-        """*stack* is a base URL such as `https://connection.keboola.com`."""
-        self.stack = stack
+    def __init__(self, transport: Transport, *, branch: str = "default") -> None:
         self.branch = branch
-        self._token = token
-        self._session = requests.Session()
-        self._session.headers.update(
-            {"X-StorageApi-Token": token, "User-Agent": f"kbsync/{__version__}"}
-        )
-        # Without this, requests would add credentials from ~/.netrc for the host.
-        self._session.auth = lambda request: request
-        if is_loopback(urlsplit(stack).hostname or ""):
-            self._session.trust_env = False
+        self._transport = transport
 
     def __repr__(self) -> str:
-        return f"StorageClient({self.stack!r}, branch={self.branch!r})"
+        return f"StorageClient({self._transport!r}, branch={self.branch!r})"
+
+    @property
+    def stack(self) -> str:
+        return self._transport.stack
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What the platform's clock shows now, going by its newest answer; None before that."""
+        return self._transport.server_time
 
     def close(self) -> None:
-        self._session.close()
+        self._transport.close()
+
+    def stop_waiting(self) -> None:
+        """Let every request that would have to wait fail from now on."""
+        self._transport.stop()
+
+    def wait(self, why: str, attempt: int) -> bool:
+        """Wait before try number *attempt* + 1 of something; False when it is time to give up.
+
+        Raises:
+            InterruptedRunError: `stop_waiting` was called.
+        """
+        return self._transport.wait_again(why, attempt)
 
     # -- reads
 
     def verify_token(self) -> Json:
-        return self._request("GET", ("tokens", "verify"))
+        return self._get(("tokens", "verify"))
 
     def components(self) -> Json:
         """Every configuration with rows and component state. Not paged by the API."""
         query = {"include": "configuration,rows,state"}
-        return self._request("GET", (*self._branch, "components"), query=query)
+        return self._get((*self._branch, "components"), query)
 
     def configuration_metadata(self) -> Json:
         """The metadata of all configurations that have some."""
         path = (*self._branch, "search", "component-configurations")
-        return self._request("GET", path, query={"include": "filteredMetadata"})
+        return self._get(path, {"include": "filteredMetadata"})
 
     def deleted(self) -> Json:
         """The trash, in the listing's shape."""
         query = {"isDeleted": "true"}
-        return self._request("GET", (*self._branch, "components"), query=query)
+        return self._get((*self._branch, "components"), query)
 
     def configuration(self, key: Key) -> Json:
         """One configuration with its rows and component state.
@@ -76,19 +73,22 @@ class StorageClient:
         Raises:
             NotFoundError: It does not exist, or it lies in the trash.
         """
-        return self._request("GET", (*self._branch, *path_of(key)))
+        return self._get((*self._branch, *path_of(key)))
 
     def metadata(self, key: Key) -> Json:
-        return self._request("GET", (*self._branch, *path_of(key), "metadata"))
+        return self._get((*self._branch, *path_of(key), "metadata"))
 
     def versions(self, key: Key, *, limit: int = 100, offset: int = 0) -> Json:
         """The recorded versions, newest first, without content."""
         query = {"limit": str(limit), "offset": str(offset)}
-        return self._request("GET", (*self._branch, *path_of(key), "versions"), query=query)
+        return self._get((*self._branch, *path_of(key), "versions"), query)
 
     def version(self, key: Key, number: int) -> Json:
         """One recorded version with its content and rows."""
-        return self._request("GET", (*self._branch, *path_of(key), "versions", str(number)))
+        return self._get((*self._branch, *path_of(key), "versions", str(number)))
+
+    def branch_metadata(self) -> Json:
+        return self._get((*self._branch, "metadata"))
 
     # -- the one write
 
@@ -97,132 +97,27 @@ class StorageClient:
 
         Raises:
             AccessError: The token may not do this; nothing was written.
-            ApiError: With a `status` of 400 to 499 nothing was written; otherwise the write may
-                have happened: read before you repeat it.
+            ApiError: See `may_have_happened`: read before you repeat it.
+            InterruptedRunError: `stop_waiting` was called before it was carried out.
         """
-        return self._request(write.method, (*self._branch, *write.path), body=write.body)
+        call = Call(method=write.method, path=(*self._branch, *write.path), body=write.body)
+        return self._transport.ask(call)
+
+    # -- the run's own notes in the metadata of the branch
+
+    def set_branch_metadata(self, values: Mapping[str, str]) -> Json:
+        """Add or replace entries; returns all there are."""
+        entries: list[Json] = [{"key": key, "value": value} for key, value in values.items()]
+        path = (*self._branch, "metadata")
+        return self._transport.ask(Call(method="POST", path=path, body={"metadata": entries}))
+
+    def delete_branch_metadata(self, metadata_id: str) -> None:
+        path = (*self._branch, "metadata", metadata_id)
+        self._transport.ask(Call(method="DELETE", path=path))
 
     @property
     def _branch(self) -> tuple[str, str]:
         return ("branch", self.branch)
 
-    def _request(
-        self,
-        method: str,
-        path: tuple[str, ...],
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Json = None,
-    ) -> Json:
-        route = "/".join(quote(segment, safe="", errors="surrogatepass") for segment in path)
-        url = f"{self.stack}/v2/storage/{route}"
-        try:
-            response = self._session.request(
-                method,
-                url,
-                params=query,
-                data=None if body is None else json.dumps(body).encode(),
-                headers={} if body is None else {"Content-Type": "application/json"},
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, UnicodeError) as error:
-            raise self._unreachable(method, route, error) from None
-        _log.info("%s %s %d", method, route, response.status_code)
-        return self._answer(method, route, response)
-
-    def _answer(self, method: str, route: str, response: requests.Response) -> Json:
-        if response.status_code >= 300:
-            raise self._refused(method, route, response)
-        if response.status_code == 204 or not response.content:
-            return None
-        try:
-            return _parse(response.content)
-        except ValueError:
-            kind = response.headers.get("Content-Type", "no content type")
-            raise ApiError(
-                f"{method} {route}: the answer of {self.stack} is not JSON ({kind})",
-                hint=f"Is this a Keboola stack? Check {_PROXY}.",
-                status=response.status_code,
-            ) from None
-
-    def _unreachable(self, method: str, route: str, error: Exception) -> ApiError:
-        reason = {
-            requests.exceptions.ProxyError: "the proxy refused the connection",
-            requests.exceptions.SSLError: "the TLS certificate was not accepted",
-            requests.ConnectTimeout: f"no connection within {CONNECT_TIMEOUT_S:.0f} s",
-            requests.ReadTimeout: f"no answer within {READ_TIMEOUT_S:.0f} s",
-            requests.exceptions.ChunkedEncodingError: "the answer broke off",
-        }
-        text = next((text for kind, text in reason.items() if isinstance(error, kind)), "")
-        if not text:
-            text = "no connection" if "refused" in str(error) else "the connection failed"
-        return ApiError(
-            f"{method} {route}: {text} ({self.stack})",
-            hint=f"Check {_PROXY}.",
-        )
-
-    def _refused(
-        self, method: str, route: str, response: requests.Response
-    ) -> AccessError | ApiError:
-        status = response.status_code
-        facts = _error_facts(response.content)
-        said = self._safe(facts.get("error", "")) or f"HTTP {status}"
-        details = ", ".join(
-            [f"HTTP {status}"] * (said != f"HTTP {status}")
-            + [self._safe(facts[name]) for name in ("code", "exceptionId") if name in facts]
-        )
-        message = f"{method} {route}: {said}" + (f" ({details})" if details else "")
-        if status == 401:
-            return AccessError(
-                message, hint=f"Check the token: it must belong to a project of {self.stack}."
-            )
-        if status == 403:
-            return AccessError(message, hint="Use a token with the right to do this.")
-        kind = NotFoundError if status == 404 else ApiError
-        return kind(
-            message,
-            hint=_hint(status),
-            status=status,
-            code=facts.get("code", ""),
-            exception_id=facts.get("exceptionId", ""),
-        )
-
-    def _safe(self, text: str) -> str:
-        """Drop the token from what the server says, should it ever repeat it."""
-        return text.replace(self._token, "(token)") if self._token else text
-
-
-def _parse(content: bytes) -> Json:
-    def refuse(constant: str) -> Json:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        parsed: Json = json.loads(content, parse_constant=refuse)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    return parsed
-
-
-def _error_facts(content: bytes) -> dict[str, str]:
-    try:
-        body: Any = _parse(content)
-    except ValueError:
-        return {}
-    if not isinstance(body, dict):
-        return {}
-    return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}
-
-
-def _hint(status: int) -> str:
-    if status == 404:
-        return ""
-    if status == 503:
-        return "The stack may be under maintenance. Try again later."
-    if status == 429:
-        return "Too many requests. Try again in a minute."
-    if status >= 500:
-        return "The platform failed. Try again; if it stays, give its support the exception id."
-    if status >= 400:
-        return "The platform did not accept this. The message says which part."
-    return f"Redirects are not followed. Check {_PROXY}."
+    def _get(self, path: tuple[str, ...], query: Mapping[str, str] | None = None) -> Json:
+        return self._transport.ask(Call(method="GET", path=path, query=query or {}))

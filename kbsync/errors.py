@@ -142,7 +142,6 @@ class InterruptedRunError(KbsyncError):
 
     may_have_happened = True
 
-    def __init__(self, cause: KeyboardInterrupt) -> None:
+    def __init__(self) -> None:
         super().__init__("Interrupted")
-        stopped = isinstance(cause, Terminated)
-        self.exit_code = ExitCode.TERMINATED if stopped else ExitCode.INTERRUPTED
+        self.exit_code = ExitCode.TERMINATED if Terminated.happened else ExitCode.INTERRUPTED

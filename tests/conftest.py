@@ -30,6 +30,8 @@ def clean_environment(monkeypatch):
     for name in tuple(os.environ):
         if name.startswith(_PREFIXES) or name in _NAMES:
             monkeypatch.delenv(name)
+    # A broken server is told at once; what waiting does is for its own tests.
+    monkeypatch.setenv("KBSYNC_MAX_WAIT", "0")
 
 
 @pytest.fixture(autouse=True)

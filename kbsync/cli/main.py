@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from kbsync import __version__
-from kbsync.cli.output import say
+from kbsync.cli.output import say, tell_notices
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
 
@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": "kbsync.cli.apply",
     "drift": "kbsync.cli.drift",
     "show": "kbsync.cli.show",
+    "runs": "kbsync.cli.runs",
     "rollback": "kbsync.cli.rollback",
     "emulator": "kbsync.cli.emulator",
 }
@@ -58,6 +59,10 @@ class KbsyncGroup(click.Group):
             if error.nothing_was_written:
                 say("Nothing was written.")
             code = error.exit_code
+        except RecursionError:
+            say("Error: something in the files or in the project is nested too deep to be handled")
+            say("Hint: Nothing real is that deep; look for a configuration that was made by a bug.")
+            code = ExitCode.FAILED
         except click.exceptions.NoArgsIsHelpError as error:
             say(error.format_message())
             code = ExitCode.USAGE
@@ -78,10 +83,26 @@ class KbsyncGroup(click.Group):
     help="Folder with kbsync.yaml and the configurations.  [default: this folder]",
 )
 @click.option("--env", "environment", metavar="NAME", help="Environment of kbsync.yaml to use.")
+@click.option(
+    "--max-wait",
+    "max_wait_s",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    envvar="KBSYNC_MAX_WAIT",
+    metavar="SECONDS",
+    help="How long one request may wait for a platform that is busy or under maintenance."
+    "  [default: 300]",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every request on stderr.")
 @click.version_option(__version__, message="kbsync %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, project_dir: Path, environment: str | None, verbose: bool) -> None:
+def cli(
+    ctx: click.Context,
+    project_dir: Path,
+    environment: str | None,
+    max_wait_s: float,
+    verbose: bool,
+) -> None:
     """GitOps for Keboola component configurations.
 
     A folder of files says what the configurations and rows of a project should be. Compare it with
@@ -92,7 +113,8 @@ def cli(ctx: click.Context, project_dir: Path, environment: str | None, verbose:
       KEBOOLA_STACK_URL   such as connection.keboola.com (or `stack` in kbsync.yaml)
       KEBOOLA_TOKEN       a Storage API token of the project
     """
+    tell_notices()
     if verbose:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
         logging.getLogger("urllib3").setLevel(logging.WARNING)
-    ctx.obj = Session(root=project_dir, environment=environment)
+    ctx.obj = Session(root=project_dir, environment=environment, max_wait_s=max_wait_s)

@@ -14,6 +14,7 @@ from kbsync.errors import AccessError, InvalidFilesError, RefusedError
 from kbsync.problems import Problem
 
 if TYPE_CHECKING:
+    from kbsync.cli.waiting import Waits
     from kbsync.client import StorageClient
     from kbsync.settings import Settings
     from kbsync.tree.declared import Tree
@@ -25,6 +26,15 @@ class Session:
 
     root: Path
     environment: str | None
+    max_wait_s: float = 300.0
+    """For one request, all pauses together."""
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What hears of every pause of the client."""
+        from kbsync.cli.waiting import Waits
+
+        return Waits()
 
     @property
     def folder(self) -> str:
@@ -36,6 +46,11 @@ class Session:
         from kbsync.settings import load_settings
 
         return load_settings(self.root, environment=self.environment, environ=os.environ)
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether a stack and a token are set."""
+        return bool(self.settings.stack and os.environ.get(self.settings.token_env, "").strip())
 
     def tree(self) -> Tree:
         """The files.
@@ -74,6 +89,8 @@ class Session:
             AccessError: The token is not in the environment.
         """
         from kbsync.client import StorageClient
+        from kbsync.retry import RetryPolicy
+        from kbsync.transport import Transport
 
         stack = self.settings.required_stack()
         token = os.environ.get(self.settings.token_env, "").strip()
@@ -87,7 +104,10 @@ class Session:
                 f"{self.settings.token_env} holds characters that no token has",
                 hint="Copy the token again, without line breaks.",
             )
-        client = StorageClient(stack, token, branch=self.settings.branch)
+        transport = Transport(
+            stack, token, policy=RetryPolicy(max_wait_s=self.max_wait_s), on_wait=self.waits
+        )
+        client = StorageClient(transport, branch=self.settings.branch)
         try:
             yield client
         finally:
