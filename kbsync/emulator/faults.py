@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from kbsync.emulator.errors import EmulatorError, error_body
 
-Action: TypeAlias = Literal["status", "reset", "truncate", "delay", "hang"]
+Action: TypeAlias = Literal["status", "reset", "truncate", "delay", "hang", "edit"]
 When: TypeAlias = Literal["before", "after"]
 
 _HINT = "Fault rules are described in docs/emulator.md."
@@ -26,7 +26,26 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "headers": (dict,),
     "body": (str, dict, list),
     "seconds": (int, float),
+    "edit": (dict,),
 }
+_EDIT_TYPES: Mapping[str, tuple[type, ...]] = {
+    "method": (str,),
+    "path": (str,),
+    "body": (dict, list, type(None)),
+    "token": (str,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A request that somebody else makes."""
+
+    method: str
+    path: str
+    """After `/v2/storage/`, percent-encoded as it would be sent, with its query."""
+    body: bytes
+    """JSON, or nothing."""
+    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +66,8 @@ class Rule:
     headers: tuple[tuple[str, str], ...]
     body: str
     seconds: float
+    edit: Edit | None
+    """What the action `edit` does; None for every other action."""
 
     def matches(self, method: str, path: str, query: str) -> bool:
         if self.method not in ("", method):
@@ -103,13 +124,7 @@ class _Armed:
 def _parse(value: object, where: str) -> Rule:
     if not isinstance(value, dict):
         raise EmulatorError(f"{where}: expected an object", _HINT)
-    for key, item in value.items():
-        if key not in _TYPES:
-            raise EmulatorError(
-                f"{where}: unknown key {key!r}; expected one of {', '.join(_TYPES)}", _HINT
-            )
-        if type(item) not in _TYPES[key]:
-            raise EmulatorError(f"{where}: {key!r} has the wrong type", _HINT)
+    _check_types(value, _TYPES, where)
     _check_choice(value, "action", get_args(Action), where)
     _check_choice(value, "when", (*get_args(When), None), where)
     if not 200 <= value.get("status", 500) <= 599:
@@ -127,6 +142,24 @@ def _parse(value: object, where: str) -> Rule:
         headers=tuple((name, str(text)) for name, text in value.get("headers", {}).items()),
         body=body if isinstance(body, str) else json.dumps(body),
         seconds=value.get("seconds", 3600.0 if action == "hang" else 1.0),
+        edit=_edit(value, where) if action == "edit" else None,
+    )
+
+
+def _edit(rule: dict[str, Any], where: str) -> Edit:
+    where, value = f"{where}: edit", rule.get("edit")
+    if value is None:
+        raise EmulatorError(f"{where}: missing, so there is nothing to do", _HINT)
+    _check_types(value, _EDIT_TYPES, where)
+    for key in ("method", "path"):
+        if key not in value:
+            raise EmulatorError(f"{where}: {key!r} is missing", _HINT)
+    body = value.get("body")
+    return Edit(
+        method=value["method"].upper(),
+        path=value["path"],
+        body=b"" if body is None else json.dumps(body).encode(),
+        token=value.get("token", "somebody-else"),
     )
 
 
@@ -137,6 +170,16 @@ def _pattern(text: str, where: str) -> re.Pattern[str]:
         raise EmulatorError(
             f"{where}: 'path' is not a regular expression: {error}", _HINT
         ) from error
+
+
+def _check_types(value: dict[str, Any], types: Mapping[str, tuple[type, ...]], where: str) -> None:
+    for key, item in value.items():
+        if key not in types:
+            raise EmulatorError(
+                f"{where}: unknown key {key!r}; expected one of {', '.join(types)}", _HINT
+            )
+        if type(item) not in types[key]:
+            raise EmulatorError(f"{where}: {key!r} has the wrong type", _HINT)
 
 
 def _check_choice(

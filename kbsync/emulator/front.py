@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NoReturn, assert_never
 from urllib.parse import quote, unquote_to_bytes
 
 from kbsync.emulator.errors import error_body
-from kbsync.emulator.faults import Faults, Rule
+from kbsync.emulator.faults import Edit, Faults, Rule
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -108,6 +109,10 @@ class Front:
                 return _sever(environ)
             case "reset":
                 return _sever(environ)
+            case "edit":
+                assert rule.edit
+                refused = _do(self.app, rule.edit, environ)
+                return refused or reply or _run(self.app, environ)
             case _:
                 assert_never(rule.action)
 
@@ -160,6 +165,31 @@ def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Reply:
             chunks.close()
     status, headers = started[-1]
     return Reply(status, headers, b"".join(late) + body)
+
+
+def _do(app: WSGIApplication, edit: Edit, environ: WSGIEnvironment) -> Reply | None:
+    """Make the request of *edit*, which no log tells of; a reply when it was refused."""
+    path, _, query = f"/v2/storage/{edit.path}".partition("?")
+    made = {name: item for name, item in environ.items() if not name.startswith("HTTP_")}
+    reply = _run(
+        app,
+        made
+        | {
+            "REQUEST_METHOD": edit.method,
+            "REQUEST_URI": path,
+            "PATH_INFO": _routing_path(path),
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(edit.body)),
+            "wsgi.input": BytesIO(edit.body),
+            "HTTP_HOST": environ.get("HTTP_HOST", "localhost"),
+            "HTTP_X_STORAGEAPI_TOKEN": edit.token,
+        },
+    )
+    if int(reply.status[:3]) < 400:
+        return None
+    said = f"{edit.method} {edit.path}: {reply.status}: {reply.body.decode(errors='replace')}"
+    return _json_reply(500, error_body(f"Emulated edit refused: {said}", "emulator.edit"), ())
 
 
 def _made_up(rule: Rule) -> Reply:

@@ -198,10 +198,64 @@ def test_closing_ends_hanging_requests_at_once(start_emulator):
 
 
 @pytest.mark.parametrize(
+    ("when", "names"),
+    [
+        pytest.param("before", ["A", "Theirs", "Mine"], id="before"),
+        pytest.param("after", ["A", "Mine", "Theirs"], id="after"),
+    ],
+)
+def test_an_edit_of_somebody_else_comes_before_or_after_the_request(emulator, when, names):
+    create(emulator)
+    edit = {"method": "put", "path": "components/x/configs/c", "body": {"name": "Theirs"}}
+    fault(emulator, {"method": "PUT", "action": "edit", "when": when, "times": 1, "edit": edit})
+    answer = send(emulator, "PUT", f"{CONFIGS}/c", json={"name": "Mine"})
+    versions = send(emulator, "GET", f"{CONFIGS}/c/versions").json()
+
+    assert (answer.status_code, answer.json()["name"]) == (200, "Mine")
+    assert [version["name"] for version in reversed(versions)] == names
+
+
+def test_an_edit_of_somebody_else_is_in_no_log(emulator):
+    create(emulator)
+    edit = {"method": "DELETE", "path": "components/x/configs/c"}
+    fault(emulator, {"method": "GET", "action": "edit", "times": 1, "edit": edit})
+
+    assert not is_there(emulator)
+    assert [(each["method"], each["status"]) for each in log(emulator)] == [
+        ("POST", 201),
+        ("GET", 404),
+    ]
+
+
+def test_an_edit_can_have_a_query_and_a_body_although_the_request_has_none(emulator):
+    edit = {
+        "method": "POST",
+        "path": "branch/default/components/x/configs?x=1",
+        "body": {"name": "A", "configurationId": "c"},
+    }
+    fault(emulator, {"method": "GET", "action": "edit", "times": 1, "edit": edit})
+
+    assert is_there(emulator)
+
+
+def test_an_edit_that_is_refused_is_told(start_emulator):
+    seed = {"components": [], "tokens": [{"id": 1, "token": "test-token", "isMasterToken": True}]}
+    server = start_emulator(seed=seed)
+    edit = {"method": "POST", "path": "components/x/configs", "body": {"name": "A"}}
+    fault(server, {"method": "GET", "action": "edit", "edit": edit})
+    answer = send(server, "GET", CONFIGS)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "emulator.edit")
+    assert answer.json()["error"].startswith(
+        "Emulated edit refused: POST components/x/configs: 401 UNAUTHORIZED: {"
+    )
+
+
+@pytest.mark.parametrize(
     ("rule", "message"),
     [
         ("x", "expected an object"),
-        ({}, "'action' must be one of status, reset, truncate, delay, hang"),
+        ({}, "'action' must be one of status, reset, truncate, delay, hang, edit"),
         ({"action": "explode"}, "'action' must be one of"),
         ({"action": "reset", "when": "during"}, "'when' must be one of before, after"),
         ({"action": "reset", "path": "("}, "'path' is not a regular expression"),
@@ -209,6 +263,11 @@ def test_closing_ends_hanging_requests_at_once(start_emulator):
         ({"action": "reset", "times": "1"}, "'times' has the wrong type"),
         ({"action": "reset", "skip": True}, "'skip' has the wrong type"),
         ({"action": "status", "status": 99}, "'status' must be from 200 to 599"),
+        ({"action": "edit"}, "edit: missing"),
+        ({"action": "edit", "edit": {"method": "PUT"}}, "edit: 'path' is missing"),
+        ({"action": "edit", "edit": {"path": "x"}}, "edit: 'method' is missing"),
+        ({"action": "edit", "edit": {"method": 1}}, "edit: 'method' has the wrong type"),
+        ({"action": "edit", "edit": {"verb": "PUT"}}, "edit: unknown key 'verb'"),
     ],
     ids=str,
 )
