@@ -1,136 +1,119 @@
-"""Carries out a plan, a configuration at a time. The only module that sends writes."""
+"""Carries out a plan: configurations of a tier at the same time, tiers one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
 
-from kbsync.change import ResetState, SetMetadata
-from kbsync.client import StorageClient
-from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.fetch import fetch_configuration, fetch_version
-from kbsync.freshness import PLAN_AGAIN, staleness
-from kbsync.listing import read_versions
-from kbsync.plan import Plan, Step, deletes_configuration
+from kbsync.errors import AccessError, InterruptedRunError
+from kbsync.plan import Plan, Step, deletes_configuration, tier
 from kbsync.result import Outcome, Result
-from kbsync.verify import unmet
-from kbsync.writes import Write, writes
+from kbsync.signals import gently
+from kbsync.workers import Workers
+from kbsync.writing import Run, write_step
+
+_LAST_WRITES_S = 8.0
+"""How long a run that was stopped waits for the writes in flight."""
+
+
+class OnError(StrEnum):
+    """What to do when a configuration cannot be written."""
+
+    STOP = "stop"
+    CONTINUE = "continue"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a plan is carried out."""
+
+    parallelism: int = 8
+    on_error: OnError = OnError.STOP
+    skip_stale: bool = False
+    """Pass over what moved since it was planned, and go on."""
+
+
+DEFAULT_MANNER = Manner()
 
 
 def apply(
     plan: Plan,
-    client: StorageClient,
+    run: Run,
+    manner: Manner,
     *,
-    message: str,
     on_result: Callable[[Result], None] = lambda result: None,
 ) -> tuple[Result, ...]:
-    """Write every step of *plan*, in order, and return one result for each.
+    """Write every step of *plan* and return one result for each, in the order of the plan.
 
-    Stops at the first step that fails; the steps before it stay written, those after it are not
-    run. Never raises for what the platform answers. *on_result* hears of each step as it ends.
-
-    Steps touch nothing in common, so they may be written at the same time within a tier; only the
-    writes inside one step must stay in order.
+    After a failure no further step begins, unless *manner* says to go on; what was written stays.
+    Never raises for what the platform answers. *on_result* hears of each step as it ends, in this
+    thread. Ctrl-C lets the writes in flight end and is a result too; a second one raises.
     """
-    results: list[Result] = []
-    for step in plan.steps:
-        if results and results[-1].outcome is not Outcome.APPLIED:
-            result = Result(step=step, outcome=Outcome.NOT_RUN)
-        else:
-            result = write_step(step, client, message)
-        results.append(result)
+    results: dict[int, Result] = {}
+
+    def note(result: Result) -> None:
+        results[id(result.step)] = result
         on_result(result)
-    return tuple(results)
+
+    with gently(run.stop):
+        for steps in _tiers(plan.steps):
+            if not _is_over(results.values(), run, manner):
+                for result in _written(steps, run, manner):
+                    note(result)
+        error = InterruptedRunError() if run.stopped.is_set() else None
+        for step in plan.steps:
+            if id(step) not in results:
+                note(Result(step=step, outcome=Outcome.NOT_RUN, error=error))
+    return tuple(results[id(step)] for step in plan.steps)
 
 
-def write_step(step: Step, client: StorageClient, message: str) -> Result:
-    """Check that live is as planned, write, read back and compare. Never raises a `KbsyncError`."""
-    sent = written = 0
-    try:
-        _check_base(step, client)
-        for write in writes(step, message):
-            sent += 1
-            _send(write, client)
-            written += 1
-        version = _check_written(step, client, message)
-    except StaleError as error:
-        return Result(step=step, outcome=Outcome.CONFLICT, written=written, error=error)
-    except (KbsyncError, KeyboardInterrupt) as caught:
-        failure = caught if isinstance(caught, KbsyncError) else InterruptedRunError(caught)
-        return Result(
-            step=step,
-            outcome=Outcome.FAILED,
-            written=written,
-            uncertain=sent > written and failure.may_have_happened,
-            error=failure,
-        )
-    return Result(step=step, outcome=Outcome.APPLIED, version=version, written=written)
+def _tiers(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """Group steps, which stand in the order of writing, that do not depend on each other."""
+
+    def height(step: Step) -> tuple[bool, int]:
+        return deletes_configuration(step), tier(step.key.component_id)
+
+    for _, group in groupby(steps, height):
+        yield list(group)
 
 
-def requests_for(steps: Sequence[Step]) -> int:
-    """How many requests applying *steps* takes: reads before and after, and the writes."""
-    return sum(2 + _has_metadata(step) + len(writes(step, "")) for step in steps)
-
-
-def _send(write: Write, client: StorageClient) -> None:
-    try:
-        client.send(write)
-    except ApiError as error:
-        if error.code in _EXISTS:
-            raise StaleError(
-                f"{write.key} exists by now: somebody created it at the same time", hint=PLAN_AGAIN
-            ) from None
-        raise
-
-
-_EXISTS = ("configurationAlreadyExists", "configurationRowAlreadyExists")
-"""Codes of the API, which answers 400 and not 409."""
-
-
-def _check_base(step: Step, client: StorageClient) -> None:
-    moved = staleness(step, fetch_version(client, step.key))
-    if moved:
-        raise StaleError(moved, hint=PLAN_AGAIN)
-
-
-def _check_written(step: Step, client: StorageClient, message: str) -> int | None:
-    try:
-        live = fetch_configuration(client, step.key, with_metadata=_has_metadata(step))
-    except NotFoundError:
-        if deletes_configuration(step):
-            return None
-        raise
-    _check_nobody_between(step, live.versions[step.key].number, client, message)
-    missing = unmet(step.changes, live)
-    if missing:
-        raise KbsyncError(
-            f"{step.key}: written, but live is not as planned: {', '.join(missing)}",
-            hint=PLAN_AGAIN,
-        )
-    return live.versions[step.key].number
-
-
-def _check_nobody_between(step: Step, now: int, client: StorageClient, message: str) -> None:
-    """Find an edit that slipped in between the check and our writes, which may have swallowed it.
-
-    The API has no conditional writes, so this can be noticed only afterwards: by more versions than
-    we made. Without a base it cannot be told, because an id from the trash goes on counting.
-    """
-    if step.base is None:
-        return
-    ours = sum(write.makes_version for write in writes(step, message))
-    if now <= step.base.number + ours:
-        return
-    versions = read_versions(step.key, client.versions(step.key))
-    theirs = [
-        f"v{each.number} by {each.author or 'somebody'} at {each.created}: {each.message}"
-        for each in versions
-        if each.number > step.base.number and each.message != message
-    ]
-    raise KbsyncError(
-        f"{step.key}: written, but somebody else wrote at the same time: {'; '.join(theirs)}",
-        hint="Look whether their change is lost: open that version in the project's history.",
+def _written(steps: Sequence[Step], run: Run, manner: Manner) -> Iterator[Result]:
+    """Write *steps* at the same time; yield their results as they come."""
+    workers = Workers(
+        lambda step: write_step(step, run),
+        steps,
+        count=manner.parallelism,
+        is_last=lambda result: _is_over([result], run, manner),
     )
+    deadline: float | None = None
+
+    def patience() -> float | None:
+        nonlocal deadline
+        if deadline is None and run.stopped.is_set():
+            workers.halt()
+            deadline = time.monotonic() + _LAST_WRITES_S
+        return deadline
+
+    for _, result in workers.results(patience=patience):
+        yield result
+    for step in workers.running():
+        error = InterruptedRunError()
+        yield Result(step=step, outcome=Outcome.FAILED, uncertain=True, error=error)
 
 
-def _has_metadata(step: Step) -> bool:
-    return any(isinstance(change, SetMetadata | ResetState) for change in step.changes)
+def _is_over(results: Iterable[Result], run: Run, manner: Manner) -> bool:
+    """Whether no further step may begin."""
+    return run.stopped.is_set() or any(_ends_the_run(result, manner) for result in results)
+
+
+def _ends_the_run(result: Result, manner: Manner) -> bool:
+    if result.outcome is Outcome.CONFLICT and manner.skip_stale:
+        return False
+    if result.outcome in (Outcome.APPLIED, Outcome.NOT_RUN):
+        return False
+    # A token that is no longer accepted would be refused each time.
+    return manner.on_error is not OnError.CONTINUE or isinstance(result.error, AccessError)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kbsync.model import JsonObject, Key, Resource
+from kbsync.model import JsonObject, Key, Resource, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,9 @@ class Create:
     """A configuration or row that live lacks."""
 
     after: Resource
+    trashed: Version | None = None
+    """Of a configuration whose id lies in the trash: the version that put it there. It comes back
+    with its history and metadata, without its rows and component state."""
 
     @property
     def key(self) -> Key:
@@ -86,4 +89,25 @@ class Rollback:
     """What that will change, from live to the recorded content."""
 
 
-Change: TypeAlias = Create | Update | Delete | Reorder | SetMetadata | ResetState | Rollback
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A configuration out of the trash, with its rows and component state, as it went there."""
+
+    key: Key
+    trashed: Version
+
+
+@dataclass(frozen=True, slots=True)
+class PutState:
+    """Component state that had been forgotten, back where it was."""
+
+    key: Key
+    states: Mapping[Key, JsonObject]
+    """By whose it is."""
+    resets: tuple[Key, ...] = ()
+    """The configuration or rows whose `resetState` text counts as new again."""
+
+
+Change: TypeAlias = (
+    Create | Update | Delete | Reorder | SetMetadata | ResetState | Rollback | Restore | PutState
+)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
+from dataclasses import replace
+
+from kbsync.change import Change, Create, PutState, ResetState, SetMetadata, Update
 from kbsync.errors import StaleError
 from kbsync.model import Live, Version
 from kbsync.plan import Plan, Step
+from kbsync.stamp import parse_stamp
+from kbsync.verify import unmet
 
 PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
 
@@ -15,11 +21,66 @@ def check_fresh(plan: Plan, live: Live) -> None:
     Raises:
         StaleError: With every configuration that moved, and how many are as planned.
     """
-    found = [staleness(step, live.versions.get(step.key)) for step in plan.steps]
+    found = [_moved(step, live) for step in plan.steps]
     moved = [words for words in found if words]
     if moved:
         count = f"{len(moved)} of {len(found)} configurations changed since the plan was made"
         raise StaleError("\n  ".join([f"{count}:", *moved]), hint=PLAN_AGAIN)
+
+
+def _moved(step: Step, live: Live) -> str:
+    moved = staleness(step, live.versions.get(step.key))
+    return "" if moved and is_done(step, live) else moved
+
+
+def is_done(step: Step, live: Live | None) -> bool:
+    """Whether *live* is as *step* wants it: written by an earlier run, or by somebody else."""
+    return all(_is_so(change, live) for change in step.changes)
+
+
+def _is_so(change: Change, live: Live | None) -> bool:
+    """Whether *live* is as *change* wants it.
+
+    A reset counts as done once it is noted; since then, a job may have stored a new state.
+    """
+    now = live or Live(resources={}, versions={}, component_states={})
+    if isinstance(change, ResetState):
+        item = now.resources.get(change.key)
+        return item is not None and item.reset_state == change.reason
+    return not unmet([change], now)
+
+
+def without_done(step: Step, live: Live | None) -> Step:
+    """Return *step* without those changes that leave no version and are done already."""
+    unversioned = ResetState | PutState | SetMetadata
+    left = [
+        change
+        for change in step.changes
+        if not (isinstance(change, unversioned) and _is_so(change, live))
+    ]
+    return step if len(left) == len(step.changes) else replace(step, changes=tuple(left))
+
+
+def remaining(step: Step, live: Live, since: Iterable[Version], runs: Set[str]) -> Step | None:
+    """Return what is left to do of a *step* that live has moved on from; None when it is stale.
+
+    It is not stale when all the versions made *since* are of *runs*, earlier ones of the same plan
+    that broke off.
+    """
+    now = live.versions.get(step.key)
+    stamps = [parse_stamp(version.message) for version in since]
+    if now is None or not all(stamp and stamp.run in runs for stamp in stamps):
+        return None
+    left = [_from_now(change, live) for change in step.changes if not _is_so(change, live)]
+    return replace(step, base=now, changes=tuple(left))
+
+
+def _from_now(change: Change, live: Live) -> Change:
+    """Return *change* for what is there by now."""
+    now = live.resources.get(change.key)
+    if isinstance(change, Create | Update) and now:
+        return Update(now, change.after)
+    return change
 
 
 def staleness(step: Step, now: Version | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from kbsync.attribution import Attribution
@@ -12,14 +12,17 @@ from kbsync.change import (
     Change,
     Create,
     Delete,
+    PutState,
     Reorder,
     ResetState,
+    Restore,
     Rollback,
     SetMetadata,
     Update,
 )
 from kbsync.diff import diff
-from kbsync.impact import Impact
+from kbsync.impact import Impact, impacts
+from kbsync.links import Dangling, dangling
 from kbsync.model import JsonPath, Key, Live, Resources, Version
 
 
@@ -50,7 +53,7 @@ class Step:
     changes: tuple[Change, ...]
     attribution: Attribution | None = None
     """Whose the changes are; None where the history was not read."""
-    impact: Impact = Impact()
+    impact: Impact = field(default_factory=Impact)
     """What else depends on this configuration."""
 
 
@@ -67,6 +70,8 @@ class Plan:
     """Live configurations that have no files."""
     ignored: int = 0
     """Differences that a rule says not to compare."""
+    dangling: tuple[Dangling, ...] = ()
+    """References in what the files say that lead nowhere, or will when this is applied."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -160,6 +165,24 @@ def make_steps(changes: Iterable[Change], desired: Resources, live: Live) -> tup
     return tuple(sorted(steps, key=_write_order))
 
 
+def with_references(
+    plan: Plan,
+    desired: Resources,
+    live: Resources,
+    selected: Callable[[Key], bool] = lambda key: True,
+) -> Plan:
+    """Return *plan* with what depends on what it changes, and what *desired* refers to in vain.
+
+    *live* is the whole branch: what kbsync does not look after is there all the same. *selected*
+    limits whose references are told.
+    """
+    touched = impacts((step.key for step in plan.steps), desired, live)
+    steps = tuple(replace(step, impact=touched[step.key]) for step in plan.steps)
+    sources = {key: item for key, item in desired.items() if selected(key)}
+    lost = dangling(sources, {**live, **desired}, deleted_by(plan.changes))
+    return replace(plan, steps=steps, dangling=lost)
+
+
 def _write_order(step: Step) -> tuple[bool, int, Key]:
     height = tier(step.key.component_id)
     if deletes_configuration(step):
@@ -167,11 +190,58 @@ def _write_order(step: Step) -> tuple[bool, int, Key]:
     return False, height, step.key
 
 
+def from_trash(plan: Plan, trash: Mapping[Key, Version]) -> Plan:
+    """Return *plan* with what it creates out of the *trash* marked so."""
+
+    def marked(change: Change) -> Change:
+        if isinstance(change, Create) and change.key in trash:
+            return replace(change, trashed=trash[change.key])
+        return change
+
+    steps = (replace(step, changes=tuple(map(marked, step.changes))) for step in plan.steps)
+    return replace(plan, steps=tuple(steps))
+
+
+def creates_configurations(plan: Plan) -> bool:
+    return any(
+        isinstance(change, Create) and not change.key.is_row
+        for step in plan.steps
+        for change in step.changes
+    )
+
+
+def version_before(step: Step) -> int:
+    """The number of the newest version when *step* was planned; 0 when there was none.
+
+    A configuration that comes back out of the trash goes on counting.
+    """
+    if step.base:
+        return step.base.number
+    trashed = (change.trashed for change in step.changes if isinstance(change, Create))
+    return next((version.number for version in trashed if version), 0)
+
+
 def deletes_configuration(step: Step) -> bool:
     return any(isinstance(change, Delete) and not change.key.is_row for change in step.changes)
 
 
-KINDS = ("delete", "state reset", "rollback", "update", "create", "metadata change", "reorder")
+def deleted_by(changes: Iterable[Change]) -> set[Key]:
+    """Return every configuration and row that *changes* delete."""
+    deletes = [change for change in effects(changes) if isinstance(change, Delete)]
+    return {key for change in deletes for key in (change.key, *change.rows)}
+
+
+KINDS = (
+    "delete",
+    "state reset",
+    "rollback",
+    "update",
+    "restore",
+    "returned state",
+    "create",
+    "metadata change",
+    "reorder",
+)
 """Every kind of change, the most dangerous first: the order in which a plan is shown."""
 
 
@@ -190,8 +260,12 @@ def kind(change: Change) -> str:
             return "rollback"
         case Update():
             return "update"
-        case Create():
+        case Create(trashed=None):
             return "create"
+        case Create() | Restore():
+            return "restore"
+        case PutState():
+            return "returned state"
         case SetMetadata():
             return "metadata change"
         case Reorder():

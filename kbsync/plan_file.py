@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kbsync import __version__
@@ -25,9 +25,11 @@ from kbsync.change import (
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, RefusedError
-from kbsync.model import Key, Resource, Version
+from kbsync.impact import Impact, Peer, Schedule
+from kbsync.links import Dangling, Link
+from kbsync.model import Json, Key, Resource, Version
 from kbsync.plan import Files, Plan, Step, Target, counts
-from kbsync.plan_json import key_json, step_json
+from kbsync.plan_json import dangling_json, key_json, step_json
 from kbsync.problems import Problem
 from kbsync.secrets import plain_secrets
 
@@ -60,13 +62,22 @@ def dump_plan(plan: Plan, source: Source | None, files: Files) -> str:
         RefusedError: It would write a secret in plain text: one that live holds in an ignored
             field, and that apply would send back.
     """
+    return json.dumps(_document(plan, source, files), indent=2) + "\n"
+
+
+def plan_id(plan: Plan, source: Source | None, files: Files) -> str:
+    """Return the id that *plan* has when it is saved. Raises as `dump_plan` does."""
+    return str(_document(plan, source, files)["planId"])
+
+
+def _document(plan: Plan, source: Source | None, files: Files) -> dict[str, Any]:
     for change in plan.changes:
         if isinstance(change, Create | Update) and plain_secrets(change.after.configuration):
             raise RefusedError(
                 f"{change.key} holds a secret in plain text in the project; the plan is not saved",
                 hint="Have it encrypted in the project, or take its field out of `ignore`.",
             )
-    document = {
+    document: dict[str, Any] = {
         "formatVersion": FORMAT_VERSION,
         "planId": "",
         "kbsyncVersion": __version__,
@@ -82,10 +93,11 @@ def dump_plan(plan: Plan, source: Source | None, files: Files) -> str:
         "unchanged": plan.unchanged,
         "ignored": plan.ignored,
         "notManaged": [key_json(key) for key in plan.not_managed],
+        "dangling": [dangling_json(each) for each in plan.dangling],
         "steps": [step_json(step, files) for step in plan.steps],
     }
     document["planId"] = _plan_id(document)
-    return json.dumps(document, indent=2) + "\n"
+    return document
 
 
 def load_plan(data: bytes, name: str) -> SavedPlan:
@@ -94,11 +106,12 @@ def load_plan(data: bytes, name: str) -> SavedPlan:
     Raises:
         InvalidFilesError: It is damaged, edited, or of another format version.
     """
-    document = parse(data, name if name.endswith(".json") else f"{name}.json")
-    problems = [*document.problems] or _format_problems(document.value, name)
+    document = parse(data, _AS_JSON)
+    problems = [*document.problems] or _format_problems(document.value)
     problems = problems or check(document, "plan")
     if problems:
-        raise InvalidFilesError(problems)
+        # Nobody mends a plan by hand, whatever is missing in it.
+        raise InvalidFilesError([replace(each, file=name, todo=_AGAIN) for each in problems])
     found: Any = document.value
     if found["planId"] != _plan_id(found):
         what = "the plan was edited after it was made: its id is not that of its content"
@@ -107,14 +120,15 @@ def load_plan(data: bytes, name: str) -> SavedPlan:
 
 
 _AGAIN = "make a new one with `kbsync plan -o`"
+_AS_JSON = "plan.json"
+"""A name that reads as JSON, however the file of the plan is called."""
 
 
-def _format_problems(document: Any, name: str) -> list[Problem]:
+def _format_problems(document: Any) -> list[Problem]:
     version = document.get("formatVersion") if isinstance(document, dict) else None
     if version == FORMAT_VERSION:
         return []
-    what = f"not a plan of format version {FORMAT_VERSION}"
-    return [Problem(name, 0, 0, what, _AGAIN)]
+    return [Problem(_AS_JSON, 0, 0, f"not a plan of format version {FORMAT_VERSION}")]
 
 
 def _plan_id(document: Mapping[str, Any]) -> str:
@@ -138,6 +152,7 @@ class _Reader:
             unchanged=found["unchanged"],
             ignored=found["ignored"],
             not_managed=tuple(cls.key(key) for key in found["notManaged"]),
+            dangling=tuple(cls.dangling(each) for each in found.get("dangling", ())),
         )
         source = found["source"] and Source(**found["source"])
         files = {
@@ -157,6 +172,7 @@ class _Reader:
             base=found["base"] and cls.version(found["base"]),
             changes=tuple(cls.change(change) for change in found["changes"]),
             attribution=found["attribution"] and cls.attribution(found["attribution"]),
+            impact=cls.impact(found["impact"]) if "impact" in found else Impact(),
         )
 
     @classmethod
@@ -164,6 +180,9 @@ class _Reader:
         key = cls.key(found)
         makers: dict[str, Callable[[], Change]] = {
             "create": lambda: Create(cls.resource(key, found["after"])),
+            "restore": lambda: Create(
+                cls.resource(key, found["after"]), cls.version(found["trashed"])
+            ),
             "delete": lambda: Delete(
                 cls.resource(key, found["before"]), tuple(key.row(each) for each in found["rows"])
             ),
@@ -197,12 +216,48 @@ class _Reader:
     @classmethod
     def attribution(cls, found: Any) -> Attribution:
         whose: dict[Key, dict[str, Whose]] = {}
+        wrote: dict[Key, dict[str, Json]] = {}
         for each in found["whose"]:
             whose.setdefault(cls.key(each), {})[each["label"]] = Whose(each["whose"])
+            if "base" in each:
+                wrote.setdefault(cls.key(each), {})[each["label"]] = each["base"]
         return Attribution(
             base=found["base"] and cls.version(found["base"]),
             edits=tuple(cls.version(edit) for edit in found["edits"]),
             whose=whose,
+            wrote=wrote,
+        )
+
+    @classmethod
+    def impact(cls, found: Any) -> Impact:
+        return Impact(
+            readers={table: cls.peers(peers) for table, peers in found["readers"].items()},
+            writers={table: cls.peers(peers) for table, peers in found["writers"].items()},
+            used_by=cls.peers(found["usedBy"]),
+            run_by=cls.peers(found["runBy"]),
+            schedules=tuple(
+                Schedule(
+                    peer=Peer(cls.key(each), each["name"]),
+                    cron=each["cronTab"],
+                    timezone=each["timezone"],
+                    enabled=each["isEnabled"],
+                )
+                for each in found["schedules"]
+            ),
+        )
+
+    @classmethod
+    def peers(cls, found: Any) -> tuple[Peer, ...]:
+        return tuple(Peer(cls.key(each), each["name"]) for each in found)
+
+    @classmethod
+    def dangling(cls, found: Any) -> Dangling:
+        return Dangling(
+            link=Link(cls.key(found), tuple(found["path"]), cls.key(found["target"])),
+            is_deleted=found["isDeleted"],
+            file=found["file"],
+            line=found["line"],
+            column=found["column"],
         )
 
     @staticmethod

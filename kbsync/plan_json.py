@@ -6,6 +6,7 @@ the files say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import assert_never
@@ -15,15 +16,19 @@ from kbsync.change import (
     Change,
     Create,
     Delete,
+    PutState,
     Reorder,
     ResetState,
+    Restore,
     Rollback,
     SetMetadata,
     Update,
 )
 from kbsync.diff import content
-from kbsync.explain import Explained, FieldChange, OrderChange, TextChange, explain
-from kbsync.model import JsonObject, Key, Resource, Version
+from kbsync.explain import Explained, FieldChange, FormChange, OrderChange, TextChange, explain
+from kbsync.impact import Impact, Peer, Schedule
+from kbsync.links import Dangling
+from kbsync.model import Json, JsonObject, Key, Resource, Version
 from kbsync.paths import MISSING, put_at
 from kbsync.plan import Files, Step, kind
 from kbsync.secrets import MASKED, mask, plain_secrets
@@ -35,6 +40,7 @@ def step_json(step: Step, files: Files) -> JsonObject:
         "name": step.name,
         "base": version_json(step.base) if step.base else None,
         "attribution": _attribution(step.attribution) if step.attribution else None,
+        "impact": _impact(step.impact),
         "changes": [change_json(change, files) for change in step.changes],
     }
 
@@ -42,8 +48,9 @@ def step_json(step: Step, files: Files) -> JsonObject:
 def change_json(change: Change, files: Files) -> JsonObject:
     word: JsonObject = {"kind": kind(change)}
     match change:
-        case Create(after):
-            return {**word, **key_json(after.key), "after": _resource(after)}
+        case Create(after, trashed):
+            origin: JsonObject = {"trashed": version_json(trashed)} if trashed else {}
+            return {**word, **key_json(after.key), "after": _resource(after), **origin}
         case Delete(before):
             rows = [key.row_id for key in change.rows]
             side = _resource(_shareable(before))
@@ -62,8 +69,8 @@ def change_json(change: Change, files: Files) -> JsonObject:
         case ResetState(key, reason, targets):
             states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
             return {**word, **key_json(key), "reason": reason, "targets": [*states]}
-        case Rollback():
-            raise ValueError("a rollback is applied at once, never saved")
+        case Rollback() | Restore() | PutState():
+            raise ValueError("what goes back is applied at once, never saved")
         case _:
             assert_never(change)
 
@@ -78,6 +85,8 @@ def _explained(found: Explained) -> JsonObject:
             return {**where, "before": before, "after": after}
         case OrderChange(_, _, before, after):
             return {**where, "orderBefore": [*before], "orderAfter": [*after]}
+        case FormChange():
+            return where
         case _:
             assert_never(found)
 
@@ -127,8 +136,56 @@ def _attribution(found: Attribution) -> JsonObject:
         "base": version_json(found.base) if found.base else None,
         "edits": [version_json(edit) for edit in found.edits],
         "whose": [
-            {**key_json(key), "label": label, "whose": str(each)}
+            {**key_json(key), "label": label, "whose": str(each), **_wrote(found, key, label)}
             for key, labels in found.whose.items()
             for label, each in labels.items()
         ],
     }
+
+
+def _impact(found: Impact) -> JsonObject:
+    return {
+        "readers": _by_table(found.readers),
+        "writers": _by_table(found.writers),
+        "usedBy": _peers(found.used_by),
+        "runBy": _peers(found.run_by),
+        "schedules": [_schedule(each) for each in found.schedules],
+    }
+
+
+def _by_table(found: Mapping[str, Sequence[Peer]]) -> JsonObject:
+    return {table: _peers(peers) for table, peers in found.items()}
+
+
+def _peers(found: Sequence[Peer]) -> list[Json]:
+    return [_peer(each) for each in found]
+
+
+def _peer(found: Peer) -> JsonObject:
+    return {**key_json(found.key), "name": found.name}
+
+
+def _schedule(found: Schedule) -> JsonObject:
+    return {
+        **_peer(found.peer),
+        "cronTab": found.cron,
+        "timezone": found.timezone,
+        "isEnabled": found.enabled,
+    }
+
+
+def dangling_json(found: Dangling) -> JsonObject:
+    return {
+        **key_json(found.link.source),
+        "path": [*found.link.path],
+        "target": key_json(found.link.target),
+        "isDeleted": found.is_deleted,
+        "file": found.file,
+        "line": found.line,
+        "column": found.column,
+    }
+
+
+def _wrote(found: Attribution, key: Key, label: str) -> JsonObject:
+    values = found.wrote.get(key, {})
+    return {"base": values[label]} if label in values else {}

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kbsync.client import StorageClient
 from kbsync.errors import RefusedError, UsageError
-from kbsync.fetch import fetch_attribution, fetch_live, fetch_target
+from kbsync.fetch import (
+    fetch_attribution,
+    fetch_live,
+    fetch_target,
+    fetch_trash,
+    refuse_empty_listing,
+)
+from kbsync.git import missing_files
 from kbsync.ignore import carry_ignored
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
-from kbsync.plan import Files, Plan, make_plan
+from kbsync.plan import (
+    Files,
+    Plan,
+    creates_configurations,
+    deleted_by,
+    from_trash,
+    make_plan,
+    with_references,
+)
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.tree.declared import Tree
+from kbsync.tree.places import placed
+from kbsync.workers import in_parallel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +42,10 @@ class Planned:
     names: Mapping[Key, str]
     """What people call each object, in the files or else in the project."""
     files: Files
+    declared: Mapping[Key, str] = field(default_factory=dict)
+    """The file that declares an object, where the tree is known."""
+    missing: tuple[str, ...] = ()
+    """Files that the commit has and the checkout lacks; looked for when something is deleted."""
 
 
 def plan_project(
@@ -37,8 +58,9 @@ def plan_project(
 ) -> Planned:
     """Compare *tree* with the live project: three requests, all GET.
 
-    And at most two more for each configuration that differs and that somebody edited since kbsync
-    last wrote it, to tell whose the difference is.
+    One more for the trash when a configuration is to be created, which may lie there. And at most
+    two more for each configuration that differs and that somebody edited since kbsync last wrote
+    it, to tell whose the difference is.
 
     Raises:
         RefusedError: Nothing may be concluded: the token is of another project or sees too little,
@@ -46,11 +68,12 @@ def plan_project(
         UsageError: A selector matches nothing.
     """
     target = fetch_target(client, project_id=settings.project_id)
-    live = fetch_live(client)
-    names = names_of(tree.resources, live.resources)
+    everything = fetch_live(client)
+    names = names_of(tree.resources, everything.resources)
     desired = covered(tree.resources, settings, names)
-    live = in_scope(live, settings, names)
+    live = in_scope(everything, settings, names)
     _refuse_empty(settings, tree, live)
+    refuse_empty_listing(client, everything, desired)
     check_selectors(selectors, (*desired, *live.resources), names)
     desired, ignored = carry_ignored(desired, live.resources, settings.ignore, names)
 
@@ -65,11 +88,29 @@ def plan_project(
         selected=selected,
         ignored=sum(count for key, count in ignored.items() if selected(key)),
     )
-    steps = [
-        replace(step, attribution=fetch_attribution(client, step, live)) for step in plan.steps
-    ]
-    plan = replace(plan, steps=tuple(steps))
-    return Planned(plan=plan, live=live, names=names, files=_code_files(tree))
+    if creates_configurations(plan):
+        plan = from_trash(plan, fetch_trash(client))
+    steps = in_parallel(
+        lambda step: replace(step, attribution=fetch_attribution(client, step, live)),
+        plan.steps,
+        count=_READERS,
+    )
+    plan = with_references(
+        replace(plan, steps=tuple(steps)), desired, everything.resources, selected
+    )
+    plan = replace(plan, dangling=placed(plan.dangling, tree.origins, settings.root))
+    return Planned(
+        plan=plan,
+        live=live,
+        names=names,
+        files=_code_files(tree),
+        declared={key: origin.file for key, origin in tree.origins.items()},
+        missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
+    )
+
+
+_READERS = 8
+"""How many histories are read at the same time."""
 
 
 def _code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:
@@ -95,7 +136,7 @@ def covered(
 def in_scope(live: Live, settings: Settings, names: dict[Key, str]) -> Live:
     """Return the part of *live* that kbsync looks after."""
     kept = covered(live.resources, settings, names)
-    return Live(resources=kept, versions=live.versions, component_states=live.component_states)
+    return replace(live, resources=kept)
 
 
 def check_selectors(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError
-from kbsync.plan import Step
+from kbsync.model import Key
+from kbsync.plan import Step, Target
+from kbsync.stamp import Stamp
 
 
 class Outcome(StrEnum):
@@ -27,10 +29,16 @@ class Result:
     outcome: Outcome
     version: int | None = None
     """After the writes; None when the configuration is gone or was not read again."""
+    already: bool = False
+    """Live was as planned before anything was written."""
     written: int = 0
     """How many writes the platform confirmed."""
     uncertain: bool = False
     """One more write may have happened: its answer was lost."""
+    settled: int = 0
+    """How many answers were lost, of writes that were found carried out by reading."""
+    failed_at: Key | None = None
+    """The configuration or row whose write went wrong; None where reading did."""
     error: KbsyncError | None = None
 
     @property
@@ -38,12 +46,55 @@ class Result:
         return self.written > 0 or self.uncertain
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a run."""
+
+    results: tuple[Result, ...]
+    """In the order of the plan."""
+    undone: tuple[Result, ...] = ()
+    """Of taking the run back, where that was asked for."""
+    left: Mapping[Key, str] = field(default_factory=dict)
+    """What was not taken back, and why."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return exit_code(self.results)
+
+
+class Extent(StrEnum):
+    """How much of what the files of a commit say a plan was made for."""
+
+    COMMIT = "commit"
+    """All of it."""
+    PART = "part"
+    """Some configurations of it, or nobody knows which."""
+    OTHER = "other"
+    """It is no commit that the plan was made from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A run that is over, and what it was a run of."""
+
+    report: Report
+    target: Target
+    stamp: Stamp
+    plan_id: str
+    """`""` for a plan that has none."""
+    seconds: float
+    extent: Extent = Extent.OTHER
+    files: Mapping[Key, str] = field(default_factory=dict)
+    """The file that declares an object, where the tree is known."""
+
+
 def exit_code(results: Sequence[Result]) -> ExitCode:
     """What the shell is told of *results*."""
     errors = [result.error for result in results if result.error]
     if not errors:
         return ExitCode.DONE
-    if isinstance(errors[0], InterruptedRunError):
-        return errors[0].exit_code
+    stop = next((error for error in errors if isinstance(error, InterruptedRunError)), None)
+    if stop:
+        return stop.exit_code
     touched = any(result.touched for result in results)
     return ExitCode.PARTLY_APPLIED if touched else errors[0].exit_code

@@ -38,6 +38,10 @@ def parse_stamp(change_description: str) -> Stamp | None:
     )
 
 
+TAKEN_BACK = "(taken back)"
+"""What stands in the place of a `resetState` text whose reset was undone: no file says that."""
+
+
 def reset_key(key: Key) -> str:
     """The metadata key, of the configuration, that keeps the applied `resetState` text of *key*.
 

@@ -10,8 +10,10 @@ from kbsync.change import (
     Change,
     Create,
     Delete,
+    PutState,
     Reorder,
     ResetState,
+    Restore,
     Rollback,
     SetMetadata,
     Update,
@@ -27,7 +29,7 @@ def unmet(changes: Iterable[Change], live: Live) -> tuple[str, ...]:
 
 def _unmet(change: Change, live: Live) -> Iterable[str]:
     match change:
-        case Create(after) | Update(_, after):
+        case Create(after=after) | Update(after=after):
             return _content_unmet(after, live)
         case Delete(before):
             return [f"{before.key} is still there"] if before.key in live.resources else []
@@ -40,6 +42,14 @@ def _unmet(change: Change, live: Live) -> Iterable[str]:
             return [f"{key}: metadata {name}" for name in after if known.get(name) != after[name]]
         case ResetState(_, _, targets):
             return [f"{key}: component state" for key in targets if live.component_states.get(key)]
+        case Restore(key):
+            return [] if key in live.resources else [f"{key} is not there"]
+        case PutState(_, states):
+            return [
+                f"{key}: component state"
+                for key, found in states.items()
+                if not same(live.component_states.get(key, {}), found)
+            ]
         case Rollback(_, _, changes):
             return unmet(changes, live)
         case _:

@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kbsync.canonical import same
-from kbsync.change import Create, Delete, Reorder, ResetState, Rollback, SetMetadata, Update
+from kbsync.change import (
+    Create,
+    Delete,
+    PutState,
+    Reorder,
+    ResetState,
+    Restore,
+    Rollback,
+    SetMetadata,
+    Update,
+)
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Key
 from kbsync.plan import Step
-from kbsync.stamp import reset_key
+from kbsync.stamp import TAKEN_BACK, reset_key
+
+
+class Action(StrEnum):
+    """What a write does, in words for people."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    RESTORE = "restore"
+    RESET_STATE = "reset state"
+    PUT_STATE = "put state back"
+    SET_METADATA = "set metadata"
+    ROLL_BACK = "roll back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +42,7 @@ class Write:
     """One request that changes the project."""
 
     key: Key
-    what: str
-    """For people: `create row`, `set order`, ..."""
+    action: Action
     method: str
     path: tuple[str, ...]
     """Segments after the branch, not percent-encoded."""
@@ -28,7 +51,7 @@ class Write:
     @property
     def makes_version(self) -> bool:
         """Whether the configuration gets a new version: all but component state and metadata do."""
-        return self.path[-1] not in ("state", "metadata")
+        return self.action not in (Action.RESET_STATE, Action.PUT_STATE, Action.SET_METADATA)
 
 
 def writes(step: Step, message: str) -> tuple[Write, ...]:
@@ -52,6 +75,7 @@ class _Writer:
         self.stamp: JsonObject = {"changeDescription": message}
 
     def all(self) -> Iterator[Write]:
+        yield from self.restores()
         yield from self.rollbacks()
         if self.step.base is None:
             # The mark of a reset comes first: were it lost, the next run would forget a state that
@@ -64,16 +88,22 @@ class _Writer:
         yield from self.row_updates()
         yield from self.row_deletes()
         yield from self.configuration()
-        yield from self.resets()
+        yield from self.component_states()
         if self.step.base is not None:
             yield from self.metadata()
         yield from self.configuration_delete()
+
+    def restores(self) -> Iterator[Write]:
+        for change in self.step.changes:
+            if isinstance(change, Restore):
+                path = (*path_of(change.key), "restore")
+                yield self.write(change.key, Action.RESTORE, "POST", path, self.stamp)
 
     def rollbacks(self) -> Iterator[Write]:
         for change in self.step.changes:
             if isinstance(change, Rollback):
                 path = (*path_of(change.key), "versions", str(change.to_version), "rollback")
-                yield self.write(change.key, "roll back", "POST", path, self.stamp)
+                yield self.write(change.key, Action.ROLL_BACK, "POST", path, self.stamp)
 
     def creates(self, *, rows: bool) -> Iterator[Write]:
         for change in self.step.changes:
@@ -81,19 +111,21 @@ class _Writer:
                 key = change.key
                 id_name = "rowId" if key.is_row else "configurationId"
                 body = {id_name: path_of(key)[-1], **content(change.after), **self.stamp}
-                yield self.write(key, "create", "POST", path_of(key)[:-1], body)
+                yield self.write(key, Action.CREATE, "POST", path_of(key)[:-1], body)
 
     def row_updates(self) -> Iterator[Write]:
         for change in self.step.changes:
             if isinstance(change, Update) and change.key.is_row:
                 # A row PUT with `name` makes a version even when the name is the same.
                 body = {**_changed(change), **self.stamp}
-                yield self.write(change.key, "update", "PUT", path_of(change.key), body)
+                yield self.write(change.key, Action.UPDATE, "PUT", path_of(change.key), body)
 
     def row_deletes(self) -> Iterator[Write]:
         for change in self.step.changes:
             if isinstance(change, Delete) and change.key.is_row:
-                yield self.write(change.key, "delete", "DELETE", path_of(change.key), self.stamp)
+                yield self.write(
+                    change.key, Action.DELETE, "DELETE", path_of(change.key), self.stamp
+                )
 
     def configuration(self) -> Iterator[Write]:
         body: JsonObject = {}
@@ -107,14 +139,18 @@ class _Writer:
                 body |= {"rowsSortOrder": list(change.after)}
         if body:
             body |= self.stamp
-            yield self.write(self.step.key, "update", "PUT", path_of(self.step.key), body)
+            yield self.write(self.step.key, Action.UPDATE, "PUT", path_of(self.step.key), body)
 
-    def resets(self) -> Iterator[Write]:
+    def component_states(self) -> Iterator[Write]:
         for change in self.step.changes:
             if isinstance(change, ResetState):
                 for key in change.targets:
                     path = (*path_of(key), "state")
-                    yield self.write(key, "reset state", "PUT", path, {"state": {}})
+                    yield self.write(key, Action.RESET_STATE, "PUT", path, {"state": {}})
+            elif isinstance(change, PutState):
+                for key, found in change.states.items():
+                    path = (*path_of(key), "state")
+                    yield self.write(key, Action.PUT_STATE, "PUT", path, {"state": found})
 
     def metadata(self) -> Iterator[Write]:
         values: dict[str, str] = {}
@@ -123,21 +159,25 @@ class _Writer:
                 values |= change.after
             elif isinstance(change, ResetState):
                 values[reset_key(change.key)] = change.reason
+            elif isinstance(change, PutState):
+                values |= {reset_key(key): TAKEN_BACK for key in change.resets}
         if values:
             entries: list[Json] = [{"key": key, "value": value} for key, value in values.items()]
             path = (*path_of(self.step.key), "metadata")
-            yield self.write(self.step.key, "set metadata", "POST", path, {"metadata": entries})
+            yield self.write(
+                self.step.key, Action.SET_METADATA, "POST", path, {"metadata": entries}
+            )
 
     def configuration_delete(self) -> Iterator[Write]:
         for change in self.step.changes:
             if isinstance(change, Delete) and not change.key.is_row:
-                yield self.write(change.key, "delete", "DELETE", path_of(change.key), None)
+                yield self.write(change.key, Action.DELETE, "DELETE", path_of(change.key), None)
 
     @staticmethod
     def write(
-        key: Key, what: str, method: str, path: tuple[str, ...], body: JsonObject | None
+        key: Key, action: Action, method: str, path: tuple[str, ...], body: JsonObject | None
     ) -> Write:
-        return Write(key=key, what=what, method=method, path=path, body=body)
+        return Write(key=key, action=action, method=method, path=path, body=body)
 
 
 def _changed(change: Update) -> JsonObject:

@@ -1,6 +1,7 @@
+import re
+
 import pytest
 
-from kbsync.client import StorageClient
 from tests.workspace import TOKEN
 
 COMPONENT = "keboola.ex-http"
@@ -73,7 +74,7 @@ def test_every_version_says_why_which_run_and_which_commit(start_workspace):
     assert versions[0]["changeDescription"].startswith("First load [kbsync run=01")
 
 
-def test_planning_sends_three_gets_however_large_the_project(start_workspace):
+def test_planning_sends_four_gets_however_large_the_project(start_workspace):
     configs = [live_config(f"c{number}", rows=[{"id": "r"}]) for number in range(20)]
     workspace = start_workspace(FILES, live(*configs))
     workspace.kbsync("plan")
@@ -82,6 +83,7 @@ def test_planning_sends_three_gets_however_large_the_project(start_workspace):
         "GET tokens/verify",
         "GET branch/default/search/component-configurations",
         "GET branch/default/components",
+        "GET branch/default/components",  # the trash, because something is created
     ]
 
 
@@ -94,20 +96,11 @@ def test_without_a_terminal_and_without_approval_nothing_is_written(start_worksp
     assert workspace.writes() == []
 
 
-def test_an_edit_between_plan_and_write_is_not_overwritten(start_workspace, monkeypatch):
-    files, seed = two_configs()
-    workspace = start_workspace(files, seed)
-
-    def edit_then_check(step, client):
-        if step.key.config_id == "users":
-            workspace.storage("PUT", f"{CONFIGS}/users", {"configuration": {"mine": 1}})
-        check(step, client)
-
-    from kbsync import apply
-
-    check = apply._check_base
-    monkeypatch.setattr(apply, "_check_base", edit_then_check)
-    result = workspace.kbsync("apply", "--auto-approve")
+def test_an_edit_between_plan_and_write_is_not_overwritten(start_workspace):
+    workspace = start_workspace(*two_configs())
+    edit = ("PUT", f"{CONFIGS}/users", {"configuration": {"mine": 1}})
+    workspace.edit_before("GET", "configs/users$", edit=edit)
+    result = workspace.kbsync("apply", "--auto-approve", "--parallelism", "1")
     contents = {
         config["id"]: config["configuration"] for config in workspace.project()[0]["configurations"]
     }
@@ -117,22 +110,35 @@ def test_an_edit_between_plan_and_write_is_not_overwritten(start_workspace, monk
     assert contents == {"orders": {"x": 1}, "users": {"mine": 1}}
 
 
-def test_an_edit_between_check_and_write_is_told_by_name(start_workspace, monkeypatch):
+def test_an_edit_between_check_and_write_is_told_by_name(start_workspace):
     workspace = start_workspace(*two_configs())
-    send = StorageClient.send
-
-    def edit_then_send(client, write):
-        if write.key.config_id == "orders":
-            edit = {"configuration": {"mine": 1}, "changeDescription": "hotfix"}
-            workspace.storage("PUT", f"{CONFIGS}/orders", edit)
-        return send(client, write)
-
-    monkeypatch.setattr(StorageClient, "send", edit_then_send)
+    hotfix = {"configuration": {"mine": 1}, "changeDescription": "hotfix"}
+    workspace.edit_before("PUT", "configs/orders$", edit=("PUT", f"{CONFIGS}/orders", hotfix))
     result = workspace.kbsync("apply", "--auto-approve")
 
     assert result.exit_code == 6
     assert "somebody else wrote at the same time: v2 by " in result.stdout
     assert ": hotfix" in result.stdout
+
+
+def test_an_edit_between_write_and_check_is_told_by_name(start_workspace):
+    workspace = start_workspace(*two_configs())
+    hotfix = {"configuration": {"mine": 1}, "changeDescription": "hotfix"}
+    workspace.edit_after("PUT", "configs/orders$", edit=("PUT", f"{CONFIGS}/orders", hotfix))
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 6
+    assert "somebody else wrote at the same time: v3 by " in result.stdout
+
+
+def test_somebody_who_made_the_same_change_meanwhile_is_no_conflict(start_workspace):
+    workspace = start_workspace(*two_configs())
+    edit = ("PUT", f"{CONFIGS}/users", {"configuration": {"x": 1}})
+    workspace.edit_before("GET", "configs/users$", edit=edit)
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 0
+    assert not any(each.endswith("configs/users") for each in workspace.writes())
 
 
 def test_a_failed_run_does_not_turn_a_note_of_a_reset_into_a_reset(start_workspace):
@@ -187,43 +193,34 @@ def test_a_protected_configuration_cannot_be_renamed_out_of_protection(
 
 
 @pytest.mark.parametrize(
-    ("status", "exit_code"), [(400, 8), (401, 7), (403, 7), (404, 8), (500, 6), (503, 6)]
+    ("status", "exit_code"), [(400, 8), (401, 7), (403, 7), (404, 8), (500, 8), (503, 8)]
 )
-def test_a_first_write_that_fails_is_told_by_whether_it_may_have_happened(
+def test_a_first_write_that_fails_is_told_and_the_rest_is_not_run(
     start_workspace, status, exit_code
 ):
     workspace = start_workspace(*two_configs())
     workspace.fault(method="PUT", path="configs/orders$", action="status", status=status)
-    result = workspace.kbsync("apply", "--auto-approve")
+    result = workspace.kbsync("apply", "--auto-approve", "--parallelism", "1")
 
     assert result.exit_code == exit_code
     assert "failed    keboola.ex-http/orders" in result.stdout
     assert "not run   keboola.ex-http/users" in result.stdout
-    assert ("Nothing was written." in result.stdout) is (exit_code != 6)
+    assert "Nothing was written." in result.stdout
 
 
 def test_a_later_write_that_fails_is_a_partly_applied_plan(start_workspace):
     workspace = start_workspace(*two_configs())
     workspace.fault(method="PUT", path="configs/users$", action="status", status=400)
-    result = workspace.kbsync("apply", "--auto-approve")
+    result = workspace.kbsync("apply", "--auto-approve", "--parallelism", "1")
 
     assert result.exit_code == 6
-    assert "1 applied, 1 failed" in result.stdout
+    assert "Applied 1, failed 1" in result.stdout
     assert "kbsync rollback keboola.ex-http/orders --to-version 1" in result.stdout
-
-
-def test_a_lost_answer_is_told_as_a_write_that_may_have_happened(start_workspace):
-    workspace = start_workspace(*two_configs())
-    workspace.fault(method="PUT", path="configs/orders$", when="after", action="reset")
-    result = workspace.kbsync("apply", "--auto-approve")
-
-    assert result.exit_code == 6
-    assert "may have been carried out" in result.stdout
 
 
 def test_running_it_again_after_a_failure_converges(start_workspace):
     workspace = start_workspace(FILES, live(live_config("orders", rows=[{"id": "old"}])))
-    workspace.fault(method="POST", path="rows$", skip=1, times=1, when="after", action="reset")
+    workspace.fault(method="POST", path="rows$", skip=1, times=1, action="status", status=500)
 
     assert workspace.kbsync("apply", "--auto-approve").exit_code == 6
     assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
@@ -314,7 +311,9 @@ def test_the_same_files_and_project_give_the_same_plan_byte_for_byte(start_works
     for number, each in enumerate(seeds):
         workspace = start_workspace(files, each, folder=f"{number}/project")
         text = workspace.kbsync("plan", "--prune").stdout
-        shown.append(text.replace(workspace.server.url, "").replace(str(workspace.root), ""))
+        # The address of the emulator is another one each time, and part of the plan's id.
+        text = re.sub("(?m)^Plan .*$", "", text.replace(workspace.server.url, ""))
+        shown.append(text.replace(str(workspace.root), ""))
 
     assert shown[0] == shown[1]
 

@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from kbsync.journal import read_runs
 from tests.processes import started
 
 FILES = {
@@ -24,23 +26,126 @@ LIVE = [
 ]
 
 
-@pytest.mark.parametrize(
+SIGNALS = pytest.mark.parametrize(
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
 )
-def test_an_interrupted_apply_says_what_was_written(start_workspace, number, exit_code):
-    workspace = start_workspace(FILES, LIVE)
-    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=20)
-    with kbsync(workspace, "apply", "--auto-approve") as process:
+
+
+@contextmanager
+def applying(workspace):
+    """A run that writes one configuration after the other, in the middle of the second."""
+    workspace.forget_requests()
+    with kbsync(workspace, "apply", "--auto-approve", "--parallelism", "1") as process:
         wait_for(lambda: any(each.endswith("configs/b") for each in workspace.writes()))
+        yield process
+
+
+@SIGNALS
+def test_an_interrupted_apply_ends_the_write_in_flight_and_begins_no_other(
+    start_workspace, number, exit_code
+):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=1)
+    with applying(workspace) as process:
         process.send_signal(number)
         output, errors = process.communicate(timeout=10)
 
     assert process.returncode == exit_code
     assert "Traceback" not in errors
+    assert [word in output for word in ("ok        ", "failed    ")] == [True, False]
+    assert "ok        keboola.ex-http/b" in output
+    assert "not run   keboola.ex-http/c" in output
+    assert read_ends(workspace) == ["interrupted" if exit_code == 130 else "terminated"]
+
+
+def test_an_interrupted_apply_says_what_may_have_been_written(start_workspace):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=30)
+    with applying(workspace) as process:
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+
+    assert time.monotonic() - began < 10
+    assert process.returncode == 130
+    assert "Traceback" not in errors
     assert "ok        keboola.ex-http/a" in output
     assert "failed    keboola.ex-http/b" in output
     assert "may have been carried out" in output
     assert "not run   keboola.ex-http/c" in output
+
+
+@SIGNALS
+def test_who_is_asked_twice_to_stop_stops_at_once_and_loses_nothing(
+    start_workspace, number, exit_code
+):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=2, when="after")
+    with applying(workspace) as process:
+        process.send_signal(number)
+        time.sleep(0.3)
+        began = time.monotonic()
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+        took_s = time.monotonic() - began
+    workspace.end_faults()
+
+    assert (process.returncode, "Traceback" in errors) == (exit_code, False)
+    assert took_s < 2
+    assert "Stopped at once." in errors
+    assert_goes_on(workspace)
+
+
+@SIGNALS
+def test_who_waits_for_the_platform_need_not_wait_to_stop(start_workspace, number, exit_code):
+    workspace = start_workspace(FILES, LIVE)
+    headers = {"Retry-After": "60"}
+    workspace.fault(method="PUT", path="configs/b$", action="status", status=429, headers=headers)
+    workspace.environment["KBSYNC_MAX_WAIT"] = "300"
+    with applying(workspace) as process:
+        time.sleep(0.3)
+        began = time.monotonic()
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=20)
+
+    assert time.monotonic() - began < 5
+    assert process.returncode == exit_code
+    assert "Waiting 60 s: too many requests." in errors
+    assert "ok        keboola.ex-http/a" in output
+    assert "not run   keboola.ex-http/c" in output
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_run_loses_nothing_and_the_next_one_goes_on(start_workspace, when):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=3, when=when)
+    with applying(workspace) as process:
+        time.sleep(0.2)
+        process.kill()
+        process.wait(timeout=5)
+    workspace.end_faults()
+    wait_for(lambda: len(versions(workspace, "b")) == 2)
+
+    assert read_ends(workspace) == [None]
+    assert_goes_on(workspace)
+
+
+def assert_goes_on(workspace):
+    """The next run of the same folder does what is left, each write once."""
+    result = workspace.kbsync("apply", "--auto-approve")
+
+    assert result.exit_code == 0, result.output
+    assert workspace.kbsync("plan", "--detailed-exitcode").exit_code == 0
+    assert [len(versions(workspace, name)) for name in ("a", "b", "c")] == [2, 2, 2]
+
+
+def versions(workspace, name):
+    return workspace.storage("GET", f"components/keboola.ex-http/configs/{name}/versions").json()
+
+
+def read_ends(workspace):
+    """How the runs of the folder ended, by their journals; the newest first."""
+    return [run.end and run.end["outcome"] for run in read_runs(workspace.root)]
 
 
 def test_an_interrupted_plan_says_that_nothing_was_written(start_workspace):

@@ -70,6 +70,8 @@ def test_counts_name_every_kind():
         "state reset": 0,
         "rollback": 0,
         "update": 0,
+        "restore": 0,
+        "returned state": 0,
         "create": 1,
         "metadata change": 0,
         "reorder": 0,

@@ -44,4 +44,6 @@ def settled(text, workspace):
     text = text.replace(workspace.server.url, "http://127.0.0.1:PORT")
     text = text.replace(str(workspace.root), "project")
     text = re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "RUN", text)
+    text = re.sub(r"(Plan(?: {5}| `|</dt><dd>))[0-9a-f]{16}\b", r"\1ID", text)
+    text = re.sub(r" in \d+\.\d s\b", " in SECONDS", text)
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", "TIME", text)

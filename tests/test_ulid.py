@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.ulid import new
+from kbsync.ulid import milliseconds, new
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,19 @@ def test_they_sort_by_time_first(one, other):
 def test_too_little_or_too_much_randomness_is_refused(size):
     with pytest.raises(ValueError, match=f"expected 10 random bytes, got {size}"):
         new(0, bytes(size))
+
+
+@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_the_time_can_be_read_again(now_ms, randomness):
+    assert milliseconds(new(now_ms, randomness)) == now_ms
+    assert milliseconds(new(now_ms, randomness).lower()) == now_ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0" * 25, "0" * 27, "U" + "0" * 25, "8" + "0" * 25],
+    ids=["empty", "short", "long", "no such letter", "too large"],
+)
+def test_what_is_no_ulid_has_no_time(text):
+    with pytest.raises(ValueError):  # noqa: PT011 # which of the reasons is nobody's business
+        milliseconds(text)

@@ -57,13 +57,33 @@ class Workspace:
         return [f"{each['method']} {each['path'].removeprefix('/v2/storage/')}" for each in found]
 
     def writes(self):
-        return [each for each in self.requests() if not each.startswith("GET ")]
+        """The requests that change configurations: the notes of a run on the branch are none."""
+        return [
+            each
+            for each in self.requests()
+            if not each.startswith("GET ") and " branch/default/metadata" not in each
+        ]
 
     def forget_requests(self):
         requests.delete(f"{self.server.url}/_emulator/requests", timeout=10)
 
     def fault(self, **rule):
-        requests.post(f"{self.server.url}/_emulator/faults", json=rule, timeout=10)
+        url = f"{self.server.url}/_emulator/faults"
+        requests.post(url, json=rule, timeout=10).raise_for_status()
+
+    def edit_before(self, method, path, *, edit, **rule):
+        """Let somebody else be faster: *edit* is method, path and body of what they do."""
+        self._edit("before", method, path, edit, rule)
+
+    def edit_after(self, method, path, *, edit, **rule):
+        """Let somebody else come right after the first request that matches."""
+        self._edit("after", method, path, edit, rule)
+
+    def _edit(self, when, method, path, edit, rule):
+        made = dict(zip(("method", "path", "body"), edit, strict=False))
+        made["path"] = f"branch/default/{made['path']}"
+        rule = {"times": 1, **rule}
+        self.fault(method=method, path=path, action="edit", when=when, edit=made, **rule)
 
     def end_faults(self):
         requests.delete(f"{self.server.url}/_emulator/faults", timeout=10)

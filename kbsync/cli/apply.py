@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kbsync.cli import options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from kbsync.apply import Manner
 
 
 @click.command("apply")
@@ -18,6 +22,8 @@ from kbsync.errors import ExitCode
 @options.allow
 @options.overwrite_drift
 @options.message(default="the subject of the git commit")
+@options.manner
+@options.result_format
 @click.pass_obj
 def command(
     session: Session,
@@ -27,6 +33,8 @@ def command(
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
     message: str,
+    manner: Manner,
+    format_: str,
 ) -> ExitCode:
     """Make the project as the files say.
 
@@ -40,6 +48,7 @@ def command(
 
     Exit code 0: all applied. 6, 130 and 143: some of it, the list says what. 3 to 8: nothing.
     """
+    from kbsync.cli.forms import form_of
     from kbsync.cli.saved import apply_saved, is_plan_file
 
     if len(selectors) == 1 and is_plan_file(selectors[0]):
@@ -50,25 +59,35 @@ def command(
             overwritable=overwritable,
             message=message,
             auto_approve=auto_approve,
+            manner=manner,
+            form=form_of(format_),
         )
     from kbsync.cli.planned import (
-        carry_out,
         describe_source,
         guards_of,
+        id_of,
         planning,
         show_plan,
         source_of,
     )
+    from kbsync.cli.running import carry_out
+    from kbsync.guards import refusals
+    from kbsync.result import Extent
 
-    source = source_of(session)
+    form, source = form_of(format_), source_of(session)
     with planning(session, selectors, prune=prune) as (client, planned):
-        show_plan(planned, describe_source(session.folder, source), source)
+        described = describe_source(session.folder, source)
+        show_plan(planned, described, source, root=session.root, out=form.plan)
         return carry_out(
             session,
             client,
-            planned.plan,
-            guards_of(session, planned, allowed, overwritable),
+            planned,
+            refusals(planned.plan, guards_of(session, planned, allowed, overwritable)),
             message=message,
             source=source,
+            extent=Extent.PART if selectors else Extent.COMMIT,
             auto_approve=auto_approve,
+            form=form,
+            manner=manner,
+            plan_id=id_of(planned, source),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
-from kbsync.guards import LIMITED
+from kbsync.guards import ALLOWABLE
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -33,6 +34,7 @@ def message(*, default: str) -> Callable[[_F], _F]:
         "-m",
         "--message",
         metavar="TEXT",
+        default="",
         help=f"What the version history shall say.  [default: {default}]",
     )
 
@@ -44,8 +46,47 @@ def allow(command: _F) -> _F:
         multiple=True,
         metavar="KIND=N",
         callback=_parse_allowed,
-        help=f"Allow exactly N of a kind beyond its limit: {', '.join(LIMITED)}.",
+        help=f"Allow exactly N of a kind beyond its limit: {', '.join(ALLOWABLE)}.",
     )(command)
+
+
+def manner(command: _F) -> _F:
+    """`--parallelism`, `--on-error` and `--stale`, as one `manner`."""
+
+    @functools.wraps(command)
+    def with_manner(*args: Any, parallelism: int, on_error: str, stale: str, **kwargs: Any) -> Any:
+        from kbsync.apply import Manner, OnError
+
+        manner = Manner(
+            parallelism=parallelism, on_error=OnError(on_error), skip_stale=stale == "skip"
+        )
+        return command(*args, manner=manner, **kwargs)
+
+    for option in (
+        click.option(
+            "--stale",
+            type=click.Choice(["stop", "skip"]),
+            default="stop",
+            help="When somebody changed an object since the plan: stop, or leave that one out."
+            "  [default: stop]",
+        ),
+        click.option(
+            "--on-error",
+            type=click.Choice(["stop", "continue", "rollback"]),
+            default="stop",
+            help="When an object cannot be written: stop, go on with the others, or take back what"
+            " this run wrote.  [default: stop]",
+        ),
+        click.option(
+            "--parallelism",
+            type=click.IntRange(1, 64),
+            default=8,
+            metavar="N",
+            help="How many configurations are written at the same time.  [default: 8]",
+        ),
+    ):
+        with_manner = option(with_manner)
+    return cast(_F, with_manner)
 
 
 def overwrite_drift(command: _F) -> _F:
@@ -69,13 +110,24 @@ def plan_format(command: _F) -> _F:
     )(command)
 
 
+def result_format(command: _F) -> _F:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="How to tell what was done: text for people, json for programs; with json the plan is"
+        " shown on stderr.  [default: text]",
+    )(command)
+
+
 def _parse_allowed(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, int]:
     found = {}
     for value in values:
         kind, _, number = value.partition("=")
-        if kind not in LIMITED or not (number.isascii() and number.isdigit()):
+        if kind not in ALLOWABLE or not (number.isascii() and number.isdigit()):
             raise click.BadParameter(f"'{value}'; expected one such as deletes=12")
         found[kind] = int(number)
     return found

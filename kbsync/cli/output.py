@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -34,6 +35,20 @@ def say(text: str) -> None:
     safe = "\n".join(printable(line) for line in text.split("\n"))
     with suppress(OSError, ValueError, AttributeError):
         click.echo(_encodable(safe, sys.stderr), err=True)
+
+
+class _Notices(logging.Handler):
+    """Tells the person what code without a person in view has noticed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record))
+
+
+def tell_notices() -> None:
+    """Show notices on stderr, each once, whatever else is logged."""
+    notices = logging.getLogger("kbsync.notices")
+    notices.handlers = [_Notices()]
+    notices.propagate = False
 
 
 def show(lines: Iterable[Line]) -> None:
@@ -87,10 +102,64 @@ def show_whatever_happens(lines: Iterable[Line]) -> None:
         say("\n".join(line.text for line in lines))
 
 
+def write_whatever_happens(document: str) -> None:
+    """Write a document that tells what was done to the project; falls back as the above does."""
+    try:
+        write(document)
+    except (OutputError, BrokenPipeError):
+        say(document.rstrip("\n"))
+
+
+def is_live_terminal() -> bool:
+    """Whether stderr is where a line may be written over, with a person in front of it.
+
+    Not where every request is logged: those lines know nothing of the others.
+    """
+    if logging.getLogger("kbsync").isEnabledFor(logging.INFO):
+        return False
+    found = os.environ.get
+    plain = found("NO_COLOR") or found("CI") or found("TERM") == "dumb"
+    return sys.stderr is not None and sys.stderr.isatty() and not plain
+
+
+def streams_are_one() -> bool:
+    """Whether stdout and stderr end in the same place, where nothing need be said twice."""
+    try:
+        out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
+    except (OSError, ValueError, AttributeError):
+        return False
+    return (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino)
+
+
+def has_colours() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
 def _styled(line: Line) -> str:
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+    if not has_colours():
         return line.text
-    return click.style(line.text, **_STYLES.get(line.role, {}))
+    base, colours = _STYLES.get(line.role, {}), _CODE.get(line.role, _CODE[Role.PLAIN])
+    parts, done = [], 0
+    for start, end, name in line.spans:
+        parts.append((line.text[done:start], base))
+        parts.append((line.text[start:end], base | colours.get(name, {})))
+        done = end
+    parts.append((line.text[done:], base))
+    return "".join(click.style(text, **style) if style else text for text, style in parts if text)
+
+
+_CODE: dict[Role, dict[str, dict[str, Any]]] = {
+    Role.PLAIN: {
+        "k": {"bold": True},
+        "s": {"fg": "cyan"},
+        "n": {"fg": "magenta"},
+        "c": {"dim": True},
+    },
+    # That a line comes or goes matters most, so it keeps its colour throughout.
+    Role.ADDED: {"k": {"bold": True}, "c": {"dim": True}},
+    Role.REMOVED: {"k": {"bold": True}, "c": {"dim": True}},
+}
+"""By the role of a line of code: what its keywords, strings, numbers and comments add to that."""
 
 
 def _encodable(text: str, stream: TextIO) -> str:

@@ -20,7 +20,7 @@ from kbsync.errors import ExitCode
 @click.option(
     "-o",
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     help="Save the plan in this file, to be applied as it is: kbsync apply FILE.",
 )
 @click.option(
@@ -53,18 +53,22 @@ def command(
     glob, such as 'keboola.ex-*' or '*/orders'.
     """
     from kbsync.cli.planned import describe_source, guards_of, planning, show_plan, source_of
-    from kbsync.cli.saved import check_saved, save_plan
+    from kbsync.cli.saved import check_place, check_saved, save_plan
     from kbsync.guards import refusals
 
     if check_file:
         return check_saved(session, check_file)
+    if out:
+        check_place(out)
     source = source_of(session)
     with planning(session, selectors, prune=prune) as (_, planned):
         refused = refusals(planned.plan, guards_of(session, planned, allowed, overwritable))
-        show_plan(planned, describe_source(session.folder, source), source, format_, refused)
-    for refusal in refused:
+        described = describe_source(session.folder, source)
+        show_plan(planned, described, source, format_, refused, root=session.root)
+    # As text the plan says so itself.
+    for refusal in refused if format_ != "text" else ():
         say(f"Apply will refuse this: {refusal}")
     if out:
-        save_plan(planned, source, out)
+        save_plan(planned, source, out, refused)
     changed = detailed_exitcode and bool(planned.plan)
     return ExitCode.CHANGES if changed else ExitCode.DONE

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
+from typing import TypedDict
 
-import click
-
-from kbsync import git, ulid
-from kbsync.apply import apply, requests_for
-from kbsync.cli.output import say, show, show_whatever_happens, write, write_document
+from kbsync import git
+from kbsync.absence import find_absences
+from kbsync.change import Rollback
+from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
-from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
-from kbsync.guards import Guards, Refusal, refusals
-from kbsync.plan import Plan
-from kbsync.plan_file import Source, dump_plan
+from kbsync.errors import RefusedError
+from kbsync.guards import Guards, Refusal
+from kbsync.links import Dangling
+from kbsync.plan import Files
+from kbsync.plan_file import Source, dump_plan, plan_id
 from kbsync.planning import Planned, names_of, plan_project
+from kbsync.renames import find_renames
+from kbsync.render.lines import Line
 from kbsync.render.plan import plan_lines
-from kbsync.render.results import result_lines, summary
-from kbsync.result import exit_code
+from kbsync.render.plan_entry import Paint, unpainted
+from kbsync.running import requests_of
 from kbsync.selectors import matches_any, parse
-from kbsync.stamp import Stamp
 
 
 @contextmanager
@@ -45,33 +45,91 @@ def show_plan(
     source: Source | None,
     format_: str = "text",
     refused: Sequence[Refusal] = (),
+    saved_as: str = "",
+    root: Path | None = None,
+    out: Callable[[Iterable[Line]], None] = show,
 ) -> None:
-    """Write the plan to stdout.
+    """Write the plan to stdout, or as text to *out*.
 
     *described* says in words where its files come from; *refused* is why apply will refuse it,
-    which a document for other people has to say itself.
+    which a document for other people has to say itself; *saved_as* is the id of a plan that was
+    read from a file; *root* is where its files stand, if they are there.
     """
     plan, files = planned.plan, planned.files
     if format_ == "json":
         write(dump_plan(plan, source, files))
+        _warn(plan.dangling)
         return
-    requests, reasons = requests_for(plan.steps), [str(refusal) for refusal in refused]
+    said = _Said(
+        requests=requests_of(plan),
+        source=described,
+        files=files,
+        refusals=[str(refusal) for refusal in refused],
+        plan_id=saved_as or id_of(planned, source),
+        texts=_texts(root, planned) if root else {},
+    )
     if format_ == "markdown":
         from kbsync.render.markdown import render_markdown
 
-        write_document(
-            render_markdown(
-                plan, requests=requests, source=described, files=files, refusals=reasons
-            )
-        )
+        write_document(render_markdown(plan, **said))
     elif format_ == "html":
         from kbsync.render.html import render_html
 
-        write_document(
-            render_html(plan, requests=requests, source=described, files=files, refusals=reasons)
-        )
+        write_document(render_html(plan, **said))
     else:
-        show(plan_lines(plan, requests=requests, source=described, files=files))
+        out(plan_lines(plan, **said, paint=_paint()))
+    _warn(plan.dangling)
+
+
+class _Said(TypedDict):
+    """What is said around the changes of a plan, in every format."""
+
+    requests: int
+    source: str
+    files: Files
+    refusals: Sequence[str]
+    plan_id: str
+    texts: Mapping[str, str]
+
+
+def _texts(root: Path, planned: Planned) -> dict[str, str]:
+    """Read the files whose lines the plan shows; what cannot be read is shown all the same."""
+    changed = {change.key for change in planned.plan.changes}
+    texts = {}
+    for (key, _), file in planned.files.items():
+        if key in changed:
+            with suppress(OSError, UnicodeDecodeError):
+                texts[file] = (root / file).read_bytes().decode()
+    return texts
+
+
+def id_of(planned: Planned, source: Source | None) -> str:
+    """The id that the plan has when it is saved; none when it cannot be, or does nothing."""
+    is_rollback = any(isinstance(change, Rollback) for change in planned.plan.changes)
+    if is_rollback or not planned.plan:
+        return ""
+    try:
+        return plan_id(planned.plan, source, planned.files)
+    except RefusedError:
+        return ""
+
+
+def _paint() -> Paint:
+    if not has_colours():
+        return unpainted
+    from kbsync.render.highlight import painted
+
+    return painted
+
+
+def _warn(found: Sequence[Dangling]) -> None:
+    for each in found[:_MOST_WARNINGS]:
+        say(f"warning: {each.problem}")
+    if len(found) > _MOST_WARNINGS:
+        say(f"warning: {len(found) - _MOST_WARNINGS} more of this kind; see --format json")
+
+
+_MOST_WARNINGS = 20
 
 
 def source_of(session: Session) -> Source | None:
@@ -105,65 +163,7 @@ def guards_of(
             matches_any(settings.protect, key, each) for each in (planned.names, live_names)
         ),
         overwritable=lambda key: matches_any(named, key, planned.names),
+        renames=find_renames(planned.plan, planned.live.resources),
+        files=planned.declared,
+        absences=find_absences(planned.plan, planned.live.resources, planned.missing),
     )
-
-
-def carry_out(
-    session: Session,
-    client: StorageClient,
-    plan: Plan,
-    guards: Guards,
-    *,
-    message: str,
-    source: Source | None,
-    auto_approve: bool,
-) -> ExitCode:
-    """Apply a plan that was shown, after the guards and the person agree.
-
-    Raises:
-        RefusedError: A guard or the person said no; nothing was written.
-    """
-    found = refusals(plan, guards)
-    if found:
-        raise RefusedError("This plan may not be applied:\n" + "\n".join(map(str, found)))
-    if not plan:
-        return ExitCode.DONE
-    if not auto_approve:
-        _ask(plan)
-    stamp = _stamp(source, message)
-    try:
-        results = apply(
-            plan,
-            client,
-            message=str(stamp),
-            on_result=lambda result: show_whatever_happens(result_lines(result)),
-        )
-        show_whatever_happens(summary(results, stamp.run))
-    except KeyboardInterrupt as stop:
-        # Between two writes: within one, apply itself turns this into a result.
-        say(f"Stopped. What is listed was written, in run {stamp.run}; see `kbsync plan`.")
-        return InterruptedRunError(stop).exit_code
-    return exit_code(results)
-
-
-def _ask(plan: Plan) -> None:
-    if not sys.stdin.isatty():
-        raise RefusedError(
-            "There is no terminal to ask on",
-            hint="To apply without a question, add --auto-approve.",
-        )
-    target = plan.target
-    question = f"Apply this to project {target.project_id}, branch {target.branch}?"
-    if not click.confirm(question, err=True):
-        raise RefusedError("Not applied: the answer was no")
-
-
-def _stamp(source: Source | None, message: str) -> Stamp:
-    if source is None:
-        return Stamp(message=message, run=new_run_id())
-    sha = source.commit[:12] + ("-dirty" if source.dirty else "")
-    return Stamp(message=message or source.subject, run=new_run_id(), commit=sha)
-
-
-def new_run_id() -> str:
-    return ulid.new(time.time_ns() // 1_000_000, os.urandom(10))

@@ -29,9 +29,9 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
 
     SELECTOR limits the pull to some configurations: component[/config].
     """
-    from kbsync.cli.planned import new_run_id
     from kbsync.pulling import pull_project
     from kbsync.render.pulled import pulled_lines
+    from kbsync.run_id import new_run_id
     from kbsync.selectors import parse
     from kbsync.tree.write import finish_changes
 

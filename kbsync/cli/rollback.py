@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from kbsync.cli import options
-from kbsync.cli.output import show
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
 
@@ -22,6 +21,7 @@ from kbsync.errors import ExitCode
 @options.auto_approve
 @options.allow
 @options.message(default="Roll back to version N")
+@options.result_format
 @click.pass_obj
 def command(
     session: Session,
@@ -30,6 +30,7 @@ def command(
     auto_approve: bool,
     allowed: dict[str, int],
     message: str,
+    format_: str,
 ) -> ExitCode:
     """Bring a configuration back to a recorded version.
 
@@ -37,22 +38,29 @@ def command(
     isDisabled, configuration, rows and their order come back; component state and metadata stay.
     The plan is shown first. Files are left alone: put them in step, or the next apply undoes this.
     """
-    from kbsync.cli.planned import carry_out, guards_of, show_plan
+    from kbsync.cli.forms import form_of
+    from kbsync.cli.planned import guards_of, show_plan
+    from kbsync.cli.running import carry_out
+    from kbsync.guards import refusals
     from kbsync.recall import plan_rollback
-    from kbsync.render.lines import Line
+    from kbsync.result import Extent
 
+    form = form_of(format_)
     with session.client() as client:
         planned = plan_rollback(session.settings, client, object_, to_version)
         if not planned.plan:
-            show([Line(f"{object_} has the content of version {to_version} already.")])
+            done = f"{object_} has the content of version {to_version} already."
+            form.nothing(planned.plan.target, done)
             return ExitCode.DONE
-        show_plan(planned, "", None)
+        show_plan(planned, "", None, out=form.plan)
         return carry_out(
             session,
             client,
-            planned.plan,
-            guards_of(session, planned, allowed, ()),
+            planned,
+            refusals(planned.plan, guards_of(session, planned, allowed, ())),
             message=message or f"Roll back to version {to_version}",
             source=None,
+            extent=Extent.OTHER,
             auto_approve=auto_approve,
+            form=form,
         )

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
+from kbsync.apply import Manner
+from kbsync.cli.forms import Form
 from kbsync.cli.output import say, show
-from kbsync.cli.planned import carry_out, describe_source, guards_of, show_plan
+from kbsync.cli.planned import describe_source, guards_of, show_plan
+from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
 from kbsync.fetch import fetch_live, fetch_target
-from kbsync.freshness import check_fresh
+from kbsync.freshness import check_fresh, is_done, remaining, staleness
+from kbsync.guards import Refusal, refusals
+from kbsync.journal import read_runs
+from kbsync.listing import read_versions
 from kbsync.model import Key, Live
-from kbsync.plan import Plan, Target
+from kbsync.plan import Plan, Step, Target, version_before
 from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
 from kbsync.planning import Planned, names_of
 from kbsync.problems import Problem
 from kbsync.render.lines import Line, plural
+from kbsync.result import Extent
 from kbsync.tree.write import write_atomically
 
 
@@ -26,16 +35,48 @@ def is_plan_file(text: str) -> bool:
     return text.endswith(".json")
 
 
-def save_plan(planned: Planned, source: Source | None, path: Path) -> None:
-    """Write the plan to *path*, whole or not at all."""
+def check_place(path: Path) -> None:
+    """Refuse a place where no plan can be saved, before the project is read.
+
+    Raises:
+        KbsyncError: It is a folder, in no folder, or may not be written.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise _not_saved(path, "it is a folder")
+    if not folder.is_dir():
+        raise _not_saved(path, f"there is no folder {folder}")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise _not_saved(path, "it may not be written")
+
+
+def save_plan(
+    planned: Planned, source: Source | None, path: Path, refused: Sequence[Refusal]
+) -> None:
+    """Write the plan to *path*, whole or not at all.
+
+    Raises:
+        RefusedError: It would write a secret in plain text, or one of *refused* would be forgotten
+            when it is applied.
+        KbsyncError: It cannot be written.
+    """
+    if any(refusal.of_tree for refusal in refused):
+        raise RefusedError("The plan is not saved, because apply could not refuse it any more")
+    data = dump_plan(planned.plan, source, planned.files).encode()
     try:
-        write_atomically(path, dump_plan(planned.plan, source, planned.files).encode())
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a device or a pipe, which must not be replaced by a file
+        else:
+            write_atomically(path.resolve(), data)
     except OSError as error:
-        raise KbsyncError(
-            f"The plan could not be saved in {path}: {error.strerror}",
-            hint="Choose another place for -o.",
-        ) from None
+        raise _not_saved(path, error.strerror or str(error)) from None
     say(f"Saved in {path}. Apply exactly this: kbsync apply {path}")
+
+
+def _not_saved(path: Path, why: str) -> KbsyncError:
+    return KbsyncError(
+        f"The plan cannot be saved in {path}: {why}", hint="Choose another place for -o."
+    )
 
 
 def read_saved(path: Path) -> SavedPlan:
@@ -56,7 +97,7 @@ def check_saved(session: Session, path: Path) -> ExitCode:
     """Tell whether a saved plan still holds, in three reads."""
     saved = read_saved(path)
     with session.client() as client:
-        _check(session, client, saved.plan)
+        check_fresh(saved.plan, _live(session, client, saved.plan))
     steps = plural(len(saved.plan.steps), "configuration")
     show([Line(f"Plan {saved.plan_id} still holds: {steps} as planned.")])
     return ExitCode.DONE
@@ -70,20 +111,32 @@ def apply_saved(
     overwritable: Sequence[str],
     message: str,
     auto_approve: bool,
+    manner: Manner,
+    form: Form,
 ) -> ExitCode:
     """Apply exactly the plan in *path*."""
     saved = read_saved(path)
     with session.client() as client:
-        planned = planned_of(saved, _check(session, client, saved.plan))
-        show_plan(planned, describe_source(f"plan {saved.plan_id}", saved.source), saved.source)
+        live = _live(session, client, saved.plan)
+        guards = guards_of(session, planned_of(saved, live), allowed, overwritable)
+        refused = refusals(saved.plan, guards)  # all of it, whatever is done by now
+        saved = _resumed(session, client, saved, live)
+        check_fresh(saved.plan, live)
+        planned = planned_of(saved, live)
+        described = describe_source(f"plan {saved.plan_id}", saved.source)
+        show_plan(planned, described, saved.source, saved_as=saved.plan_id, out=form.plan)
         return carry_out(
             session,
             client,
-            saved.plan,
-            guards_of(session, planned, allowed, overwritable),
+            planned,
+            refused,
             message=message,
             source=saved.source,
+            extent=Extent.PART,
             auto_approve=auto_approve,
+            form=form,
+            manner=manner,
+            plan_id=saved.plan_id,
         )
 
 
@@ -94,17 +147,36 @@ def planned_of(saved: SavedPlan, live: Live) -> Planned:
     return Planned(plan=saved.plan, live=live, names=names, files=saved.files)
 
 
-def _check(session: Session, client: StorageClient, plan: Plan) -> Live:
-    """Return what is live now, if *plan* is for it and still holds."""
+def _live(session: Session, client: StorageClient, plan: Plan) -> Live:
+    """Return what is live now, if *plan* is for it."""
     target = fetch_target(client, project_id=session.settings.project_id)
     if _place(target) != _place(plan.target):
         raise RefusedError(
             f"The plan is for {_named(plan.target)}, but this is {_named(target)}",
             hint="Use the token, stack and branch that the plan was made with.",
         )
-    live = fetch_live(client)
-    check_fresh(plan, live)
-    return live
+    return fetch_live(client)
+
+
+def _resumed(session: Session, client: StorageClient, saved: SavedPlan, live: Live) -> SavedPlan:
+    """Return what is left to do of a plan that was applied before, and broke off."""
+    runs = {each.run for each in read_runs(session.root) if each.start["plan"] == saved.plan_id}
+    if not runs:
+        return saved
+    say(f"Plan {saved.plan_id} was applied before; what is done by now is left out.")
+    steps = [_left(step, client, live, runs) for step in saved.plan.steps]
+    left = tuple(step for step in steps if step.changes)
+    return replace(saved, plan=replace(saved.plan, steps=left))
+
+
+def _left(step: Step, client: StorageClient, live: Live, runs: Set[str]) -> Step:
+    if is_done(step, live):
+        return replace(step, changes=())
+    if step.key not in live.versions or not staleness(step, live.versions[step.key]):
+        return step
+    versions = read_versions(step.key, client.versions(step.key))
+    since = [version for version in versions if version.number > version_before(step)]
+    return remaining(step, live, since, runs) or step
 
 
 def _place(target: Target) -> tuple[str, int, str]:

@@ -24,4 +24,4 @@ def command(file: Path, format_: str) -> None:
     saved = read_saved(file)
     planned = planned_of(saved, Live(resources={}, versions={}, component_states={}))
     described = describe_source(f"plan {saved.plan_id}", saved.source)
-    show_plan(planned, described, saved.source, format_)
+    show_plan(planned, described, saved.source, format_, saved_as=saved.plan_id)

@@ -1,14 +1,18 @@
-"""What apply did, as text. Pure."""
+"""What became of a run, as text. Pure."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from kbsync.change import Rollback
+from kbsync.errors import InterruptedRunError
+from kbsync.model import Key
 from kbsync.plan import Step, deletes_configuration
-from kbsync.render.lines import Line, Role, plural, printable
+from kbsync.render.lines import Line, Role, inert_line, plural, printable, quoted
 from kbsync.render.outline import count_text
-from kbsync.result import Outcome, Result
+from kbsync.result import Ended, Extent, Outcome, Result
+from kbsync.stamp import parse_stamp
 
 _ROLES = {
     Outcome.APPLIED: Role.ADDED,
@@ -16,27 +20,73 @@ _ROLES = {
     Outcome.FAILED: Role.DANGER,
     Outcome.NOT_RUN: Role.MUTED,
 }
+_WORDS = {
+    Outcome.APPLIED: "applied",
+    Outcome.FAILED: "failed",
+    Outcome.CONFLICT: "conflict",
+    Outcome.NOT_RUN: "not run",
+}
+_MANY = 20
+"""More results than a person sees at once."""
+_UNDOS = 10
+"""As many commands to take something back are shown at the end of a run."""
 
 
-def result_lines(result: Result) -> list[Line]:
-    """One line for a step, and why where it went wrong."""
+def result_lines(result: Result, files: Mapping[Key, str] | None = None) -> list[Line]:
+    """What became of a step: a line, and below it why it went wrong, where, and what to do.
+
+    *files* are those that declare the objects, where the tree is known.
+    """
     role = _ROLES[result.outcome]
-    head = f"  {result.outcome:<9} {result.step.key}   {_what(result)}"
-    lines = [Line(head.rstrip(), role)]
-    if result.error:
-        lines.append(Line(f"            {printable(str(result.error))}", role))
-        lines.append(Line(f"            {_written(result)}", role))
-    return lines
+    head = f"  {result.outcome:<9} {result.step.key}  {quoted(result.step.name)}   {_what(result)}"
+    below = [*_below(result, files or {})]
+    return [inert_line(Line(head, role)), *(inert_line(Line(f"{_IN}{x}", role)) for x in below)]
+
+
+_IN = " " * 12
 
 
 def _what(result: Result) -> str:
     step = result.step
     if result.outcome is not Outcome.APPLIED:
         return count_text(step.changes)
+    if result.already:
+        version = f"v{result.version}, " if result.version else ""
+        return f"{version}already as planned"
     if deletes_configuration(step):
         return "deleted, to the trash"
-    before = f"v{step.base.number} → " if step.base else "created "
-    return f"{before}v{result.version}   {count_text(step.changes)}"
+    return f"{_versions(result)}   {_done(step)}"
+
+
+def _versions(result: Result) -> str:
+    base = result.step.base
+    if base is None:
+        return f"created v{result.version}"
+    if base.number == result.version:
+        return f"v{base.number}"
+    return f"v{base.number} → v{result.version}"
+
+
+def _done(step: Step) -> str:
+    for change in step.changes:
+        if isinstance(change, Rollback):
+            return f"content of v{change.to_version}"
+    return count_text(step.changes)
+
+
+def _below(result: Result, files: Mapping[Key, str]) -> Iterator[str]:
+    if result.settled:
+        lost = plural(result.settled, "lost answer")
+        yield f"{lost}: read back, and the write was there"
+    if result.error is None:
+        return
+    yield from (printable(line) for line in str(result.error).split("\n"))
+    yield _written(result)
+    place = files.get(result.failed_at or result.step.key) or files.get(result.step.key)
+    if place and result.outcome is Outcome.FAILED:
+        yield f"declared in {printable(place)}"
+    if result.error.hint:
+        yield printable(result.error.hint)
 
 
 def _written(result: Result) -> str:
@@ -47,44 +97,127 @@ def _written(result: Result) -> str:
     return "Nothing was written to this configuration."
 
 
-def summary(results: Sequence[Result], run: str) -> list[Line]:
-    """The counts, and what to do next."""
+def summary(ended: Ended) -> list[Line]:
+    """The counts, what live is now, and what to do next."""
+    return [inert_line(line) for line in _summary(ended)]
+
+
+def _summary(ended: Ended) -> Iterator[Line]:
+    results = ended.report.results
+    if all(result.outcome is Outcome.APPLIED for result in results):
+        counted = f"Applied {len(results)} of {len(results)} in {ended.seconds:.1f} s."
+        yield Line(f"{counted} {_equals(ended)}. Run {ended.stamp.run}")
+        yield from _undo(results)
+        return
+    yield from _once_more(ended)
+    yield Line(
+        f"{counts_text(results)} in {ended.seconds:.1f} s. Run {ended.stamp.run}", Role.DANGER
+    )
+    if not any(result.touched for result in results):
+        yield Line("Nothing was written.")
+    elif ended.report.undone or ended.report.left:
+        yield from _taken_back(ended)
+    else:
+        yield Line(f"The project is between {_before(ended)} and {_planned(ended)}.")
+        yield from _next(ended)
+        yield from _undo(results)
+
+
+def counts_text(results: Collection[Result]) -> str:
+    """Return `Applied 2, failed 1, not run 15`."""
     counts = {
-        outcome: sum(1 for result in results if result.outcome is outcome) for outcome in Outcome
+        word: sum(1 for result in results if result.outcome is outcome)
+        for outcome, word in _WORDS.items()
     }
-    if counts[Outcome.APPLIED] == len(results):
-        return [
-            Line(f"Applied {len(results)} of {len(results)}: live is as planned. Run {run}"),
-            *_undo(results),
-        ]
-    words = {
-        Outcome.APPLIED: "applied",
-        Outcome.FAILED: "failed",
-        Outcome.CONFLICT: "conflict",
-        Outcome.NOT_RUN: "not run",
-    }
-    parts = [f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome]]
-    touched = any(result.touched for result in results)
-    return [
-        Line(f"{', '.join(parts).capitalize()}. Run {run}", Role.DANGER),
-        Line("See what is left with `kbsync plan`." if touched else "Nothing was written."),
-        *_undo(results),
+    return ", ".join(f"{word} {n}" for word, n in counts.items() if n).capitalize()
+
+
+def _equals(ended: Ended) -> str:
+    """What may be said of live after everything was applied and read back."""
+    commit = ended.stamp.commit
+    match ended.extent:
+        case Extent.OTHER:
+            return "Live is as planned"
+        case _ if not commit or commit.endswith("-dirty"):
+            return "Live is as planned"
+        case Extent.COMMIT:
+            return f"Live equals commit {commit[:10]}"
+        case Extent.PART:
+            configurations = plural(len(ended.report.results), "configuration")
+            return f"Live equals commit {commit[:10]} in {configurations}"
+
+
+def _once_more(ended: Ended) -> Iterator[Line]:
+    """In a long list, what went wrong has scrolled away."""
+    if len(ended.report.results) <= _MANY:
+        return
+    yield Line("What went wrong:", Role.HEADING)
+    for result in ended.report.results:
+        if result.error:
+            yield from result_lines(result, ended.files)
+
+
+def _before(ended: Ended) -> str:
+    """What live was before the run."""
+    bases = [
+        step.attribution.base if step.attribution else None
+        for step in (result.step for result in ended.report.results)
+        if step.base
     ]
+    stamps = [parse_stamp(base.message) if base else None for base in bases]
+    commits = {stamp.commit if stamp else "" for stamp in stamps}
+    commit = commits.pop() if len(commits) == 1 else ""
+    return f"commit {commit[:10]}" if commit else "what it was before"
 
 
-def _undo(results: Sequence[Result]) -> list[Line]:
-    commands = [_undo_command(result.step) for result in results if _has_undo(result)]
-    return [Line("Undo with:"), *(Line(f"  {command}") for command in commands)] if commands else []
+def _planned(ended: Ended) -> str:
+    commit = ended.stamp.commit
+    if ended.extent is Extent.OTHER or not commit:
+        return "what was planned"
+    dirty = " with uncommitted changes" if commit.endswith("-dirty") else ""
+    return f"commit {commit.removesuffix('-dirty')[:10]}{dirty}"
 
 
-def _has_undo(result: Result) -> bool:
-    """Whether a rollback would undo it: metadata and component state are in no version."""
+def _next(ended: Ended) -> Iterator[Line]:
+    results = ended.report.results
+    uncertain = any(result.uncertain for result in results)
+    if any(isinstance(result.error, InterruptedRunError) for result in results):
+        yield Line("Next: run this again, it goes on from what is live.")
+    else:
+        yield Line("Next: mend the cause and run this again, it does what is left: `kbsync plan`.")
+    if uncertain:
+        yield Line(f"What became of the lost requests: kbsync runs {ended.stamp.run}")
+
+
+def _taken_back(ended: Ended) -> Iterator[Line]:
+    undone, left = ended.report.undone, ended.report.left
+    back = sum(1 for result in undone if result.outcome is Outcome.APPLIED)
+    if back == len(undone) and not left:
+        yield Line("What was written is taken back: live is as it was before.")
+        return
+    yield Line(f"Taken back: {back} of {len(undone) + len(left)}.", Role.DANGER)
+    for key, why in left.items():
+        yield Line(f"  left as it is: {key}: {printable(why)}", Role.DANGER)
+
+
+def _undo(results: Sequence[Result]) -> Iterator[Line]:
+    commands = [command for command in map(undo_command, results) if command]
+    if commands:
+        yield Line("Undo with:")
+        yield from (Line(f"  {command}") for command in commands[:_UNDOS])
+    if len(commands) > _UNDOS:
+        yield Line(f"  and {len(commands) - _UNDOS} more of this kind")
+
+
+def undo_command(result: Result) -> str:
+    """Return the command that takes back what was written, or `""`.
+
+    There is none where nothing was written, and none for what is in no version: metadata and
+    component state.
+    """
     step = result.step
     if step.base is None or deletes_configuration(step) or not result.touched:
-        return False
-    return result.version != step.base.number
-
-
-def _undo_command(step: Step) -> str:
-    assert step.base
+        return ""
+    if result.version == step.base.number:
+        return ""
     return f"kbsync rollback {shlex.quote(str(step.key))} --to-version {step.base.number}"

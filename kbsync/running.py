@@ -1,0 +1,176 @@
+"""A run: everything around the writes of a plan. Lock, lease, journal, and the end of all three."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kbsync.apply import Manner, OnError, apply
+from kbsync.client import StorageClient
+from kbsync.deleted import note_deleted
+from kbsync.errors import (
+    AccessError,
+    ApiError,
+    ExitCode,
+    InterruptedRunError,
+    KbsyncError,
+    RefusedError,
+)
+from kbsync.journal import FileJournal, JournalError, read_runs
+from kbsync.lease import Lease
+from kbsync.lock import locked
+from kbsync.plan import Plan, deletes_configuration
+from kbsync.result import Report, Result, exit_code
+from kbsync.signals import gently
+from kbsync.stamp import Stamp
+from kbsync.undoing import take_back
+from kbsync.writing import Run, requests_for
+
+_AROUND = 2
+"""Requests for the lease: one to take it, one to give it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """Who hears of a run while it goes on, in the main thread."""
+
+    on_result: Callable[[Result], None] = lambda result: None
+    tell: Callable[[str], None] = lambda text: None
+    """What people should know that is no result."""
+
+
+def requests_of(plan: Plan) -> int:
+    """How many requests running *plan* takes when nothing goes wrong."""
+    if not plan:
+        return 0
+    return requests_for(plan.steps) + _AROUND + 2 * _deletes(plan)
+
+
+def run_plan(
+    plan: Plan,
+    client: StorageClient,
+    *,
+    root: Path,
+    stamp: Stamp,
+    plan_id: str,
+    manner: Manner,
+    ears: Ears,
+) -> Report:
+    """Write *plan*, and take back what was written if it fails and *manner* says so.
+
+    Raises:
+        StaleError: Another run is writing, here or elsewhere. Nothing was written.
+        RefusedError: The plan deletes configurations and there is no lease to be had.
+        JournalError: There is no place for the journal. Nothing was written.
+    """
+    with locked(root):
+        # Whoever holds the lock of this folder knows that the earlier runs of this folder are over.
+        over = {record.run for record in read_runs(root)}
+        # Before the lease: a run that is killed while it takes it is known as well.
+        journal = FileJournal(
+            root,
+            stamp,
+            plan=plan_id,
+            stack=plan.target.stack,
+            project=plan.target.project_id,
+            branch=plan.target.branch,
+            objects=[str(step.key) for step in plan.steps],
+        )
+        outcome = "broke off"
+        try:
+            with _leased(plan, client, stamp, over.__contains__, ears) as lease:
+                run = Run(
+                    client=client,
+                    message=str(stamp),
+                    journal=journal,
+                    may_delete=lambda: lease is not None and lease.is_held,
+                )
+                if _deletes(plan):
+                    note_deleted(plan, client, stamp.run)
+                report = _carried_out(plan, run, stamp, manner, ears)
+                outcome = report.exit_code.name.lower()
+        except KbsyncError as error:
+            outcome = error.exit_code.name.lower()
+            raise
+        finally:
+            try:
+                journal.end(outcome)
+            except JournalError as error:  # what was written must be told all the same
+                ears.tell(str(error))
+    return report
+
+
+def _carried_out(plan: Plan, run: Run, stamp: Stamp, manner: Manner, ears: Ears) -> Report:
+    results = apply(plan, run, manner, on_result=ears.on_result)
+    failed = exit_code(results) is not ExitCode.DONE
+    if manner.on_error is not OnError.ROLLBACK or not failed or run.stopped.is_set():
+        return Report(results=results)
+    ears.tell("Taking back what was written.")
+    back = str(replace(stamp, message=f"Take back: {stamp.message}"))
+    undone, left = take_back(plan, results, run, back, manner, on_result=ears.on_result)
+    return Report(results=results, undone=undone, left=left)
+
+
+@contextmanager
+def _leased(
+    plan: Plan,
+    client: StorageClient,
+    stamp: Stamp,
+    is_over: Callable[[str], bool],
+    ears: Ears,
+) -> Iterator[Lease | None]:
+    lease = Lease(client, stamp.run, _holder())
+    try:
+        held = _taken(lease, plan, client, is_over, ears)
+        yield lease if held else None
+    finally:
+        lease.release()
+
+
+def _taken(
+    lease: Lease, plan: Plan, client: StorageClient, is_over: Callable[[str], bool], ears: Ears
+) -> bool:
+    """Take *lease*, if it is to be had or needed.
+
+    Somebody who stops the run now waits for the answer: without it, nobody knows what to give back.
+    """
+    stopped = threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        client.stop_waiting()
+
+    try:
+        with gently(stop):
+            notices = lease.take(is_over)
+    except (AccessError, ApiError) as error:
+        if _deletes(plan):
+            raise RefusedError(
+                f"There is no lease to be had on the branch, without which nothing is deleted: "
+                f"{error}",
+                hint="Two runs that delete the same configuration would purge it. "
+                "Use a token that may write the metadata of the branch.",
+            ) from None
+        ears.tell(f"There is no lease to be had on the branch: {error}. Going on without.")
+        notices = []
+    if stopped.is_set():
+        raise InterruptedRunError
+    for notice in notices:
+        ears.tell(notice)
+    return lease.is_held
+
+
+def _deletes(plan: Plan) -> bool:
+    return any(deletes_configuration(step) for step in plan.steps)
+
+
+def _holder() -> str:
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):  # a user without a name
+        return socket.gethostname()

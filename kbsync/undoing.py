@@ -1,0 +1,69 @@
+"""Takes back what a run has written, after it failed: reads what there is, plans, applies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from kbsync.apply import Manner, OnError, apply
+from kbsync.client import StorageClient
+from kbsync.errors import NotFoundError
+from kbsync.fetch import fetch_configuration, fetch_recorded, fetch_trash
+from kbsync.listing import read_versions
+from kbsync.model import Key, Version
+from kbsync.plan import Plan, Step, deletes_configuration, version_before
+from kbsync.result import Result
+from kbsync.undo import Found, plan_undo
+from kbsync.workers import in_parallel
+from kbsync.writing import Run
+
+
+def take_back(
+    plan: Plan,
+    results: Sequence[Result],
+    run: Run,
+    message: str,
+    manner: Manner,
+    *,
+    on_result: Callable[[Result], None],
+) -> tuple[tuple[Result, ...], Mapping[Key, str]]:
+    """Bring every configuration that *results* touched back to what it was before.
+
+    Returns a result for each one that was written, and why others were left alone. *message* is the
+    stamp of the new versions.
+    """
+    touched = [result.step for result in results if result.touched]
+    trash = fetch_trash(run.client) if any(map(deletes_configuration, touched)) else {}
+
+    def find(step: Step) -> Found:
+        return _find(step, run.client, trash)
+
+    found = in_parallel(find, touched, count=manner.parallelism)
+    undo = plan_undo(
+        results, {step.key: each for step, each in zip(touched, found, strict=True)}, run.message
+    )
+    undone = apply(
+        Plan(target=plan.target, steps=undo.steps),
+        replace(run, message=message),
+        replace(manner, on_error=OnError.CONTINUE),
+        on_result=on_result,
+    )
+    return undone, undo.left
+
+
+def _find(step: Step, client: StorageClient, trash: Mapping[Key, Version]) -> Found:
+    try:
+        live = fetch_configuration(client, step.key)
+    except NotFoundError:
+        return Found(live=None, recorded={}, since=(), trashed=trash.get(step.key))
+    if step.base is None:
+        return Found(live=live, recorded={}, since=_versions(step, client), trashed=None)
+    recorded = fetch_recorded(client, step.key, step.base.number, live)
+    return Found(live=live, recorded=recorded, since=_versions(step, client), trashed=None)
+
+
+def _versions(step: Step, client: StorageClient) -> tuple[Version, ...]:
+    """Return those that were made since *step* was planned."""
+    before = version_before(step)
+    versions = read_versions(step.key, client.versions(step.key))
+    return tuple(version for version in versions if version.number > before)

@@ -1,0 +1,260 @@
+"""Writes one configuration: check, write, read back, compare; a lost answer is settled by reading.
+
+Nothing of two configurations is in common, so several may be written at the same time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kbsync.change import PutState, ResetState, SetMetadata
+from kbsync.client import StorageClient
+from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
+from kbsync.fetch import fetch_configuration
+from kbsync.freshness import PLAN_AGAIN, is_done, staleness, without_done
+from kbsync.journal import Journal
+from kbsync.listing import read_versions
+from kbsync.model import Key, Live
+from kbsync.plan import Step, deletes_configuration
+from kbsync.result import Outcome, Result
+from kbsync.settle import carried_out
+from kbsync.verify import unmet
+from kbsync.writes import Action, Write, writes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What all steps of one run have in common."""
+
+    client: StorageClient
+    message: str
+    """The stamp of every version it makes."""
+    journal: Journal
+    may_delete: Callable[[], bool] = lambda: True
+    """Whether a configuration may be deleted now: nobody else may be deleting it too."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """Let the writes in flight end, and none begin."""
+        self.stopped.set()
+        self.client.stop_waiting()
+
+
+def requests_for(steps: Sequence[Step]) -> int:
+    """How many requests writing *steps* takes: reads before and after, and the writes."""
+    return sum(2 + 2 * needs_metadata(step) + len(writes(step, "")) for step in steps)
+
+
+def needs_metadata(step: Step) -> bool:
+    return any(isinstance(change, SetMetadata | ResetState | PutState) for change in step.changes)
+
+
+def write_step(step: Step, run: Run) -> Result:
+    """Carry out *step*, unless live moved since it was planned. Never raises a `KbsyncError`."""
+    result = _StepWriter(step, run).result()
+    try:
+        run.journal.result(result)
+    except KbsyncError:
+        # What could not be noted before a write has stopped it; after it, there is the result.
+        return result
+    return result
+
+
+class _StepWriter:
+    def __init__(self, step: Step, run: Run) -> None:
+        self.step = step
+        self.todo = step
+        """What of it is not done yet."""
+        self.run = run
+        self.written = 0
+        self.uncertain = False
+        self.settled = 0
+        self.failed_at: Key | None = None
+
+    def result(self) -> Result:
+        try:
+            live = self.live()
+            if self.is_done(live):
+                return self.ended(Outcome.APPLIED, version=self.version(live), already=True)
+            for write in writes(self.todo, self.run.message):
+                self.send(write)
+            return self.ended(Outcome.APPLIED, version=self.verified())
+        except StaleError as error:
+            return self.ended(Outcome.CONFLICT, error=error)
+        except InterruptedRunError as error:
+            begun = self.written or self.uncertain
+            return self.ended(Outcome.FAILED if begun else Outcome.NOT_RUN, error=error)
+        except KbsyncError as error:
+            return self.ended(Outcome.FAILED, error=error)
+
+    def ended(
+        self,
+        outcome: Outcome,
+        *,
+        version: int | None = None,
+        already: bool = False,
+        error: KbsyncError | None = None,
+    ) -> Result:
+        return Result(
+            step=self.step,
+            outcome=outcome,
+            version=version,
+            already=already,
+            written=self.written,
+            uncertain=self.uncertain,
+            settled=self.settled,
+            failed_at=self.failed_at,
+            error=error,
+        )
+
+    def live(self) -> Live | None:
+        """What the configuration is now; None when it is not there."""
+        try:
+            return fetch_configuration(
+                self.run.client, self.step.key, with_metadata=needs_metadata(self.step)
+            )
+        except NotFoundError:
+            return None
+
+    def version(self, live: Live | None) -> int | None:
+        return live.versions[self.step.key].number if live else None
+
+    def is_done(self, live: Live | None) -> bool:
+        """Whether live is as planned already.
+
+        Raises:
+            StaleError: It is neither that nor what it was when this was planned.
+        """
+        moved = staleness(self.step, live.versions.get(self.step.key) if live else None)
+        if not moved:
+            self.todo = without_done(self.step, live)
+            return not self.todo.changes
+        if is_done(self.step, live):
+            return True
+        raise StaleError(moved, hint=PLAN_AGAIN)
+
+    def send(self, write: Write) -> None:
+        """Carry out one write, and note it before and after."""
+        if self.run.stopped.is_set():
+            raise InterruptedRunError
+        if _deletes_configuration(write) and not self.run.may_delete():
+            raise KbsyncError(
+                f"{write.key} is not deleted: the lease on the branch was lost",
+                hint="Deleting twice would purge it. Run this again.",
+            )
+        number = self.run.journal.intent(write)
+        try:
+            outcome = self.carry_out(write)
+        except KbsyncError as error:
+            self.failed_at = write.key
+            if not self.uncertain:
+                self.run.journal.settled(number, f"not done: {error}")
+            raise
+        self.written += 1
+        self.run.journal.settled(number, outcome)
+
+    def carry_out(self, write: Write) -> str:
+        """Send *write* until it is known to be carried out, and tell how that is known."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                self.run.client.send(write)
+            except ApiError as error:
+                if error.code in _EXISTS or error.may_have_happened or attempt > 1:
+                    self.uncertain = True
+                    live = self.live()
+                    self.uncertain = False
+                    if carried_out(write, live, self.run.message):
+                        self.settled += 1
+                        return "found done"
+                    self.check_nobody_since(live)
+                self.check_worth_repeating(write, error, attempt)
+            else:
+                return "done"
+
+    def check_nobody_since(self, live: Live | None) -> None:
+        """Make sure that a write, sent again, would not cover what somebody else wrote meanwhile.
+
+        Raises:
+            StaleError: The newest version is neither the one of the plan nor ours.
+        """
+        now = live.versions.get(self.step.key) if live else None
+        moved = staleness(self.step, now)
+        if moved and (now is None or now.message != self.run.message):
+            raise StaleError(moved, hint=PLAN_AGAIN)
+
+    def check_worth_repeating(self, write: Write, error: ApiError, attempt: int) -> None:
+        """Wait until it is time to send *write* again, which is known not to be carried out.
+
+        Raises:
+            StaleError: Somebody else created it.
+            ApiError: It is not.
+        """
+        if error.code in _EXISTS:
+            raise StaleError(
+                f"{write.key} exists by now: somebody created it at the same time", hint=PLAN_AGAIN
+            ) from None
+        if not error.may_have_happened:
+            raise error
+        if _deletes_configuration(write):
+            # The lost request may still arrive, and of two the second would purge.
+            self.uncertain = True
+            raise error
+        if not self.run.client.wait(str(error), attempt):
+            raise error
+
+    def verified(self) -> int | None:
+        """Read what was written, compare, and return its version.
+
+        Raises:
+            KbsyncError: It is not as planned, or somebody else wrote at the same time.
+        """
+        live = self.live()
+        if live is None:
+            if deletes_configuration(self.step):
+                return None
+            raise KbsyncError(f"{self.step.key}: written, but it is gone now", hint=PLAN_AGAIN)
+        self.check_nobody_between(live.versions[self.step.key].number)
+        missing = unmet(self.todo.changes, live)
+        if missing:
+            raise KbsyncError(
+                f"{self.step.key}: written, but live is not as planned: {', '.join(missing)}",
+                hint=PLAN_AGAIN,
+            )
+        return live.versions[self.step.key].number
+
+    def check_nobody_between(self, now: int) -> None:
+        """Find an edit that slipped in between check and write, which may have been swallowed.
+
+        The API has no conditional writes, so this can be noticed only afterwards: by more versions
+        than we made. Without a base it cannot be told, because an id from the trash goes on
+        counting.
+        """
+        base = self.step.base
+        if base is None:
+            return
+        ours = sum(write.makes_version for write in writes(self.todo, self.run.message))
+        if now <= base.number + ours:
+            return
+        theirs = [
+            f"v{each.number} by {each.author or 'somebody'} at {each.created}: {each.message}"
+            for each in read_versions(self.step.key, self.run.client.versions(self.step.key))
+            if each.number > base.number and each.message != self.run.message
+        ]
+        if theirs:
+            raise KbsyncError(
+                f"{self.step.key}: written, but somebody else wrote at the same time: "
+                f"{'; '.join(theirs)}",
+                hint="Look whether their change is lost: open that version in the project.",
+            )
+
+
+_EXISTS = ("configurationAlreadyExists", "configurationRowAlreadyExists")
+"""Codes of the API, which answers 400 and not 409."""
+
+
+def _deletes_configuration(write: Write) -> bool:
+    return write.action is Action.DELETE and not write.key.is_row
