@@ -52,7 +52,7 @@ def test_the_plan_shows_every_kind_of_change(workspace):
     assert result.stderr == ""
     assert result.stdout.splitlines()[-3:] == [
         "Plan: 1 delete, 2 state resets, 3 updates, 2 creates, 1 metadata change, 1 reorder.",
-        "3 unchanged, 1 difference ignored, 1 not managed. Apply makes 23 requests.",
+        "3 unchanged, 1 difference ignored, 1 not managed. Apply makes 27 requests.",
         "Not managed (live, without files): keboola.ex-http/exchange-rates",
     ]
 

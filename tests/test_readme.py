@@ -7,6 +7,7 @@ under one heading share a copy of example-project and an emulator that serves it
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -89,9 +90,16 @@ def settled(text):
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "RUN", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", "TIME", text)
-    text = re.sub(r"\bPlan [0-9a-f]{16}\b", "Plan ID", text)
+    text = re.sub(r"\bPlan +[0-9a-f]{16}\b", "Plan ID", text)
     text = re.sub(r"^Files    \S+(,| at) .*", "Files    COMMIT", text, flags=re.MULTILINE)
-    return [line.rstrip() for line in text.splitlines()]
+    text = re.sub(r" in \d+\.\d s\b", " in SECONDS", text)
+    return in_one_order([line.rstrip() for line in text.splitlines()])
+
+
+def in_one_order(lines):
+    """Sort results that stand together: configurations are written at the same time."""
+    groups = itertools.groupby(lines, lambda line: line.startswith("  ok "))
+    return [line for is_ok, group in groups for line in (sorted(group) if is_ok else group)]
 
 
 def filled_in(shown, printed):

@@ -1,0 +1,168 @@
+"""Runs as text and as JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from kbsync.model import Json, JsonObject
+from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted
+from kbsync.runs import Fate, KnownRun, State, Touched
+
+FORMAT_VERSION = 1
+_HEAD = ("run", "when (UTC)", "who", "commit", "objects", "result", "message")
+_WIDEST = 40
+_ROLES = {
+    State.APPLIED: Role.PLAIN,
+    State.RUNNING: Role.CHANGED,
+}
+
+
+def runs_lines(runs: Sequence[KnownRun]) -> list[Line]:
+    """A line for each run, under a line of headings."""
+    if not runs:
+        return [Line("No run is known: neither a journal here nor a stamp in the project.")]
+    table = [_HEAD, *(_cells(run) for run in runs)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(_HEAD))]
+    roles = [Role.HEADING, *(_ROLES.get(run.state, Role.DANGER) for run in runs)]
+    return [
+        inert_line(Line(_row(row, widths), role)) for row, role in zip(table, roles, strict=True)
+    ]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return "  ".join(padded).rstrip()
+
+
+def _cells(run: KnownRun) -> tuple[str, ...]:
+    cells = (
+        run.run,
+        _when(run),
+        ", ".join(run.authors) or "-",
+        run.stamp.commit or "-",
+        _counted(run),
+        run.state,
+        run.stamp.message,
+    )
+    return tuple(clip(printable(cell), _WIDEST) for cell in cells)
+
+
+def _when(run: KnownRun) -> str:
+    return f"{run.started:%Y-%m-%d %H:%M:%S}" if run.started else "-"
+
+
+def _counted(run: KnownRun) -> str:
+    total = len(run.objects)
+    return str(total) if run.state is State.APPLIED else f"{run.written} of {total}"
+
+
+def run_lines(run: KnownRun, fates: Sequence[Fate]) -> list[Line]:
+    """One run: what it did to each configuration, and what it did not come to note.
+
+    *fates* are those of its unsettled writes, in their order; none where live was not read.
+    """
+    return [inert_line(line) for line in _run_lines(run, fates)]
+
+
+def _run_lines(run: KnownRun, fates: Sequence[Fate]) -> Iterator[Line]:
+    by = f" by {', '.join(run.authors)}" if run.authors else ""
+    commit = f", commit {run.stamp.commit}" if run.stamp.commit else ""
+    yield Line(printable(f"Run {run.run}   {_when(run)} UTC{by}{commit}"), Role.HEADING)
+    if run.stamp.message:
+        yield Line(f"Message  {quoted(run.stamp.message)}")
+    yield Line(f"Result   {run.state}", _ROLES.get(run.state, Role.DANGER))
+    yield Line("")
+    for each in run.objects:
+        yield from _touched(each, noted=run.record is not None)
+    yield from _unsettled(run, fates)
+    yield from _undo(run)
+
+
+def _touched(each: Touched, *, noted: bool) -> Iterator[Line]:
+    if not noted:
+        version = f"   now v{each.after}" if each.after else "   a row of it"
+        yield Line(f"  {each.object}{version}")
+        return
+    role = Role.PLAIN if each.outcome == "ok" else Role.DANGER
+    yield Line(
+        f"  {each.outcome or 'no word':<10} {each.object}   {_versions(each)}".rstrip(), role
+    )
+    for line in each.error.split("\n") if each.error else ():
+        yield Line(f"             {printable(line)}", role)
+
+
+def _versions(each: Touched) -> str:
+    if each.after is None:
+        return ""
+    if each.before is None:
+        return f"created v{each.after}"
+    return f"v{each.before} → v{each.after}" if each.before != each.after else f"v{each.after}"
+
+
+def _unsettled(run: KnownRun, fates: Sequence[Fate]) -> Iterator[Line]:
+    unsettled = run.record.unsettled if run.record else ()
+    if not unsettled:
+        return
+    yield Line("Sent, and nobody noted the answer:", Role.HEADING)
+    words: Sequence[str] = fates or ["see the project"] * len(unsettled)
+    for write, word in zip(unsettled, words, strict=True):
+        yield Line(printable(f"  {write.get('request')}   {word}"), Role.DANGER)
+
+
+def _undo(run: KnownRun) -> Iterator[Line]:
+    commands = [
+        f"  kbsync rollback {shlex.quote(each.object)} --to-version {each.before}"
+        for each in run.objects
+        if each.before and each.is_written
+    ]
+    if commands:
+        yield Line("Undo with:")
+        yield from map(Line, commands)
+
+
+def runs_json(runs: Sequence[KnownRun], *, with_project: bool) -> str:
+    """Return the same for programs; *with_project* tells whether stamps were looked for."""
+    return _document({"withProject": with_project, "runs": [_run(run) for run in runs]})
+
+
+def run_json(run: KnownRun, fates: Sequence[Fate], *, with_project: bool) -> str:
+    """Return one run for programs."""
+    unsettled = run.record.unsettled if run.record else ()
+    told: list[Fate | None] = [*fates] or [None] * len(unsettled)
+    sent: list[Json] = [
+        {**_shared(write), "live": word} for write, word in zip(unsettled, told, strict=True)
+    ]
+    return _document({"withProject": with_project, **_run(run), "unsettled": sent})
+
+
+def _document(facts: JsonObject) -> str:
+    return json.dumps({"formatVersion": FORMAT_VERSION, **facts}, indent=2) + "\n"
+
+
+def _run(run: KnownRun) -> JsonObject:
+    return {
+        "runId": run.run,
+        "started": run.started.isoformat(timespec="milliseconds") if run.started else None,
+        "message": run.stamp.message,
+        "commit": run.stamp.commit or None,
+        "authors": [*run.authors],
+        "result": str(run.state),
+        "hasJournal": run.record is not None,
+        "objects": [_object(each) for each in run.objects],
+    }
+
+
+def _object(each: Touched) -> JsonObject:
+    return {
+        "object": each.object,
+        "outcome": each.outcome or None,
+        "versionBefore": each.before,
+        "versionAfter": each.after,
+        "error": each.error or None,
+    }
+
+
+def _shared(write: Mapping[str, Json]) -> JsonObject:
+    return {name: write.get(name) for name in ("object", "action", "request", "time")}
