@@ -147,6 +147,23 @@ def fetch_version(client: StorageClient, key: Key) -> Version | None:
         return None
 
 
+_PAGE = 100
+
+
+def fetch_versions(client: StorageClient, key: Key, *, after: int = 0) -> tuple[Version, ...]:
+    """Return the recorded versions above number *after*, the newest first: a request for each 100.
+
+    Raises:
+        NotFoundError: The configuration does not exist, or it lies in the trash.
+    """
+    found: list[Version] = []
+    while True:
+        page = read_versions(key, client.versions(key, limit=_PAGE, offset=len(found)))
+        found += page
+        if len(page) < _PAGE or page[-1].number <= after + 1:
+            return tuple(version for version in found if version.number > after)
+
+
 def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribution:
     """Return whose the changes of *step* are: no request when kbsync wrote live, two at most."""
     if not needs_base(step.base):

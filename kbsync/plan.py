@@ -217,7 +217,7 @@ def version_before(step: Step) -> int:
     """
     if step.base:
         return step.base.number
-    trashed = (change.trashed for change in step.changes if isinstance(change, Create))
+    trashed = (change.trashed for change in step.changes if isinstance(change, Create | Restore))
     return next((version.number for version in trashed if version), 0)
 
 

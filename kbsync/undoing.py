@@ -8,8 +8,7 @@ from dataclasses import replace
 from kbsync.apply import Manner, OnError, apply
 from kbsync.client import StorageClient
 from kbsync.errors import NotFoundError
-from kbsync.fetch import fetch_configuration, fetch_recorded, fetch_trash
-from kbsync.listing import read_versions
+from kbsync.fetch import fetch_configuration, fetch_recorded, fetch_trash, fetch_versions
 from kbsync.model import Key, Version
 from kbsync.plan import Plan, Step, deletes_configuration, version_before
 from kbsync.result import Result
@@ -64,6 +63,4 @@ def _find(step: Step, client: StorageClient, trash: Mapping[Key, Version]) -> Fo
 
 def _versions(step: Step, client: StorageClient) -> tuple[Version, ...]:
     """Return those that were made since *step* was planned."""
-    before = version_before(step)
-    versions = read_versions(step.key, client.versions(step.key))
-    return tuple(version for version in versions if version.number > before)
+    return fetch_versions(client, step.key, after=version_before(step))

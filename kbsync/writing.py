@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from kbsync.change import PutState, ResetState, SetMetadata
 from kbsync.client import StorageClient
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.fetch import fetch_configuration
+from kbsync.fetch import fetch_configuration, fetch_versions
 from kbsync.freshness import PLAN_AGAIN, is_done, staleness, without_done
 from kbsync.journal import Journal
-from kbsync.listing import read_versions
 from kbsync.model import Key, Live
-from kbsync.plan import Step, deletes_configuration
+from kbsync.plan import Step, deletes_configuration, version_before
 from kbsync.result import Outcome, Result
 from kbsync.settle import carried_out
 from kbsync.verify import unmet
@@ -230,19 +229,16 @@ class _StepWriter:
         """Find an edit that slipped in between check and write, which may have been swallowed.
 
         The API has no conditional writes, so this can be noticed only afterwards: by more versions
-        than we made. Without a base it cannot be told, because an id from the trash goes on
-        counting.
+        than we made.
         """
-        base = self.step.base
-        if base is None:
-            return
+        before = version_before(self.step)
         ours = sum(write.makes_version for write in writes(self.todo, self.run.message))
-        if now <= base.number + ours:
+        if now <= before + ours:
             return
         theirs = [
             f"v{each.number} by {each.author or 'somebody'} at {each.created}: {each.message}"
-            for each in read_versions(self.step.key, self.run.client.versions(self.step.key))
-            if each.number > base.number and each.message != self.run.message
+            for each in fetch_versions(self.run.client, self.step.key, after=before)
+            if each.message != self.run.message
         ]
         if theirs:
             raise KbsyncError(

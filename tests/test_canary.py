@@ -2,7 +2,11 @@
 
 import base64
 
+import click
 import pytest
+
+from kbsync.cli.main import COMMANDS as ALL_COMMANDS
+from kbsync.cli.main import cli
 
 TOKEN = "canary-token-7f3a"
 CANARIES = (TOKEN, "canary-plain", "canary-list", "canary-value", "canary-state", "canary-old")
@@ -43,8 +47,12 @@ COMMANDS = (
     ["drift", "--format", "json"],
     ["validate"],
     ["pull"],
+    ["apply", "--auto-approve", "--format", "json"],
     ["apply", "--auto-approve"],
+    ["runs"],
+    ["runs", "--format", "json"],
     ["rollback", f"{COMPONENT}/a", "--to-version", "1", "--auto-approve"],
+    ["rollback", f"{COMPONENT}/a", "--to-version", "2", "--auto-approve", "--format", "json"],
     ["drift"],
     ["plan", "--format", "html"],
 )
@@ -75,3 +83,21 @@ def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monke
         assert base64.b64encode(canary.encode()).rstrip(b"=") not in everything
     assert len(said) == len(COMMANDS)
     assert b"Traceback" not in everything
+
+
+def test_every_command_is_tried_in_every_format():
+    tried = {(command[0], named(command)) for command in COMMANDS}
+    wanted = {(name, each) for name in ALL_COMMANDS for each in formats(name)}
+
+    assert {(name, each) for name, each in wanted if name != "emulator"} - tried == set()
+
+
+def formats(name):
+    """The formats of a command, `text` first; of one that has none, just that."""
+    command = cli.get_command(click.Context(cli), name)
+    options = (each for each in command.params if "--format" in each.opts)
+    return next((tuple(each.type.choices) for each in options), ("text",))
+
+
+def named(command):
+    return command[command.index("--format") + 1] if "--format" in command else "text"

@@ -15,11 +15,10 @@ from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
-from kbsync.fetch import fetch_live, fetch_target
+from kbsync.fetch import fetch_live, fetch_target, fetch_versions
 from kbsync.freshness import check_fresh, is_done, remaining, staleness
 from kbsync.guards import Refusal, refusals
 from kbsync.journal import read_runs
-from kbsync.listing import read_versions
 from kbsync.model import Key, Live
 from kbsync.plan import Plan, Step, Target, version_before
 from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
@@ -174,8 +173,7 @@ def _left(step: Step, client: StorageClient, live: Live, runs: Set[str]) -> Step
         return replace(step, changes=())
     if step.key not in live.versions or not staleness(step, live.versions[step.key]):
         return step
-    versions = read_versions(step.key, client.versions(step.key))
-    since = [version for version in versions if version.number > version_before(step)]
+    since = fetch_versions(client, step.key, after=version_before(step))
     return remaining(step, live, since, runs) or step
 
 
