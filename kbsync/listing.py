@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kbsync.errors import ApiError
-from kbsync.model import JsonObject, Key, Live, Resource, Version
-from kbsync.stamp import OWN_METADATA, reset_key
+from kbsync.model import JsonObject, Key, Live, Resource, Trashed, Version
+from kbsync.stamp import OWN_METADATA, SECRETS_KEY, reset_key
 
 _T = TypeVar("_T")
 
@@ -66,6 +66,20 @@ def read_newest(components: Any) -> dict[Key, Version]:
     }
 
 
+def read_trash(components: Any) -> dict[Key, Trashed]:
+    """Read the listing of the trash."""
+    found: dict[Key, Trashed] = {}
+    for component in _typed(components, list, "the trash"):
+        component_id = _id(component, "a component")
+        for config in _get(component, "configurations", list, component_id):
+            found[Key(component_id, _id(config, component_id))] = Trashed(
+                version=_version(config, component_id),
+                name=str(config.get("name") or ""),
+                created=str(config.get("created") or ""),
+            )
+    return found
+
+
 def read_configuration(key: Key, config: Any, metadata: Mapping[str, str]) -> Live:
     """Read the detail of one configuration: the same content as its part of the listing."""
     reader = _Reader()
@@ -93,10 +107,21 @@ def read_recorded(key: Key, version: Any, now: Live) -> dict[Key, Resource]:
     }
 
 
+def read_recorded_row(key: Key, version: Any, now: Resource) -> Resource:
+    """Read the detail of a recorded version of row *key*, which does not tell its id."""
+    item = _typed(version, dict, f"a version of {key}")
+    reader = _Reader(recorded=True)
+    reader.add(key, {"isDisabled": now.is_disabled, **item}, {})
+    return _keep_reset(reader.resources[key], now)
+
+
 def read_versions(key: Key, found: Any) -> list[Version]:
     """Read the list of recorded versions, the newest first."""
     where = f"the versions of {key}"
-    return [_version(_typed(item, dict, where), where) for item in _typed(found, list, where)]
+    return [
+        replace(_version(item, where), is_deletion=item.get("isDeleted") is True)
+        for item in (_typed(each, dict, where) for each in _typed(found, list, where))
+    ]
 
 
 def read_metadata_search(found: Any) -> dict[Key, dict[str, str]]:
@@ -123,6 +148,7 @@ class _Reader:
         self.versions: dict[Key, Version] = {}
         self.first_versions: dict[Key, Version] = {}
         self.states: dict[Key, JsonObject] = {}
+        self.notes: dict[Key, str] = {}
         self.recorded = recorded
 
     def live(self) -> Live:
@@ -131,10 +157,13 @@ class _Reader:
             versions=self.versions,
             component_states=self.states,
             first_versions=self.first_versions,
+            notes=self.notes,
         )
 
     def configuration(self, key: Key, config: Any, metadata: Mapping[str, str]) -> None:
         where = str(key)
+        if SECRETS_KEY in metadata:
+            self.notes[key] = metadata[SECRETS_KEY]
         self.add(
             key,
             config,
@@ -172,7 +201,11 @@ def _sort_order(config: Any, where: str) -> tuple[str, ...] | None:
     order = config.get("rowsSortOrder")
     if order is None:
         return None
-    return tuple(str(row_id) for row_id in _typed(order, list, f"`rowsSortOrder` of {where}"))
+    known = dict.fromkeys(_id(row, where) for row in _get(config, "rows", list, where))
+    listed = [str(row_id) for row_id in _typed(order, list, f"`rowsSortOrder` of {where}")]
+    # The API refuses any but an order of all rows; should there be another, the rest follows it.
+    found = {row_id: None for row_id in listed if row_id in known}
+    return tuple(found | known) if found else ()
 
 
 def _version(item: Any, where: str) -> Version:

@@ -87,6 +87,27 @@ def test_a_listing_that_does_not_tell_the_order_leaves_it_open():
 
 
 @pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (["b", "a"], ("b", "a")),
+        (["gone", "b", "a"], ("b", "a")),
+        (["b"], ("b", "a")),
+        (["b", "b", "a"], ("b", "a")),
+        (["gone"], ()),
+    ],
+    ids=["whole", "with one that is gone", "without one", "with one twice", "of none"],
+)
+def test_an_order_that_does_not_fit_the_rows_is_what_it_comes_to(order, expected):
+    rows = [
+        {"id": row_id, "name": row_id, "configuration": {}, "state": {}, "version": 1}
+        for row_id in "ab"
+    ]
+    live = read_listing(listing(rowsSortOrder=order, rows=rows), {})
+
+    assert live.resources[config().key].rows_sort_order == expected
+
+
+@pytest.mark.parametrize(
     ("answer", "words"),
     [
         pytest.param({}, "the list of components is not a list", id="no list"),
