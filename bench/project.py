@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-_WORDS = "orders users refunds invoices visits clicks stores goods prices stock".split()
+_WORDS = ["orders", "users", "refunds", "invoices", "visits", "clicks", "stores", "goods", "prices"]
 
 
 def project(configurations: int, rows: int, *, edition: int = 0) -> list[dict[str, Any]]:
@@ -25,6 +25,12 @@ def project(configurations: int, rows: int, *, edition: int = 0) -> list[dict[st
         config["configuration"]["parameters"]["edition"] = edition
         components.setdefault(component, []).append(config)
     return [{"id": name, "configurations": configs} for name, configs in components.items()]
+
+
+def objects_in(seed: list[dict[str, Any]]) -> int:
+    """How many configurations and rows there are."""
+    configs = [config for component in seed for config in component["configurations"]]
+    return sum(1 + len(config.get("rows", ())) for config in configs)
 
 
 def _extractor(number: int, word: str, rows: int) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from types import FrameType
 from typing import NoReturn
 
 
 def main() -> NoReturn:
+    # A plan makes hundreds of thousands of objects and drops few of them: looking through them for
+    # cycles as often as Python would takes a twentieth of its time.
+    gc.set_threshold(50_000, 20, 20)
     from kbsync.cli.main import cli
 
     signal.signal(signal.SIGTERM, _terminate)

@@ -8,16 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kbsync.absence import Absence
-from kbsync.change import Change, Delete, ResetState
+from kbsync.allowances import LIMITED, RENAMES
+from kbsync.change import Change, Delete, ResetState, Rollback
+from kbsync.holds import Hold
 from kbsync.model import Key
-from kbsync.plan import Plan, counts, effects, kind
+from kbsync.plan import Plan, Step, counts, effects, kind
 from kbsync.renames import Rename
-
-LIMITED = {"deletes": "delete", "updates": "update", "resets": "state reset"}
-"""The limits of the settings, and the kind of change each one counts."""
-RENAMES = "renames"
-ALLOWABLE = (*LIMITED, RENAMES)
-"""What an exact number can be allowed of."""
 
 _SHOWN = 5
 """So many objects a refusal names; the plan above it has them all."""
@@ -40,6 +36,8 @@ class Guards:
     """Where an object is declared, in the tree; nothing is known of a saved plan."""
     absences: Sequence[Absence] = ()
     """Why what the plan deletes may be missing by mistake."""
+    held: Mapping[Key, Hold] = field(default_factory=dict)
+    """Configurations that the plan would bring back to what a rollback rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,7 @@ def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
         *_over_limits(plan, guards),
         *_protected(plan, guards),
         *_overwritten(plan, guards),
+        *_held(guards),
     )
 
 
@@ -162,11 +161,28 @@ def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:
     return [
         Refusal(
             f"{step.key} was edited since kbsync wrote it; this would overwrite that",
-            f"Keep the edit: kbsync pull {shlex.quote(str(step.key))}. "
-            f"Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}",
+            f"{_keep(step)} Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}",
         )
         for step in plan.steps
         if step.attribution and step.attribution.whose and not guards.overwritable(step.key)
+    ]
+
+
+def _keep(step: Step) -> str:
+    if any(isinstance(change, Rollback) for change in step.changes):
+        return "Keep the edit: name the others alone."
+    return f"Keep the edit: kbsync pull {shlex.quote(str(step.key))}."
+
+
+def _held(guards: Guards) -> list[Refusal]:
+    return [
+        Refusal(
+            f"{key} was rolled back from this content by run {hold.run} ({hold.holder}, "
+            f"{hold.time}): {hold.message or 'no reason given'}",
+            "Change the files: other content ends the hold. "
+            f"If you mean it: --lift-hold {shlex.quote(str(key))}",
+        )
+        for key, hold in sorted(guards.held.items())
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from urllib.parse import unquote
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -41,12 +42,19 @@ class Key:
 
 def quote_segment(text: str) -> str:
     """Percent-encode what would make `component/config/row` ambiguous or unprintable."""
+    if text.isprintable() and "/" not in text and "%" not in text:
+        return text
     return "".join(
         char
         if char.isprintable() and char not in "/%"
         else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in text
     )
+
+
+def key_of(text: str) -> Key:
+    """Return the key whose `str` is *text*."""
+    return Key(*(unquote(part, errors="surrogatepass") for part in text.split("/", 2)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,19 @@ class Version:
     created: str = ""
     author: str = ""
     message: str = ""
+    is_deletion: bool = False
+    """In a list of versions: this one put the configuration into the trash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trashed:
+    """A configuration in the trash."""
+
+    version: Version
+    """The one that put it there."""
+    name: str
+    created: str
+    """When the configuration was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +116,8 @@ class Live:
     component_states: Mapping[Key, JsonObject]
     first_versions: Mapping[Key, Version] = field(default_factory=dict)
     """Of configurations: who made them, when; the message only while there is no newer version."""
+    notes: Mapping[Key, str] = field(default_factory=dict)
+    """Of configurations: what kbsync noted of the secrets it encrypted; see `env_secrets`."""
 
 
 def by_configuration(resources: Resources) -> dict[Key, dict[Key, Resource]]:

@@ -73,7 +73,7 @@ def test_aliased_values_are_copies():
 
 
 _UNKNOWN_TAG = (
-    "an unknown tag; !file and !statements are the known ones;"
+    "an unknown tag; !file, !statements and !env are the known ones;"
     " remove it, or put text that starts with `!` in quotes"
 )
 _NO_KEY = (

@@ -451,9 +451,9 @@ BROKEN_CONTENT = {
         },
         [
             "keboola.x/a/config.yaml:4:5: plain text under '#password', where a secret belongs; "
-            "put ciphertext (KBC::...) here",
+            "put ciphertext (KBC::...) or `!env NAME` here",
             "keboola.x/a/rows/r.json:2:1: plain text under 'value', where a secret belongs; "
-            "put ciphertext (KBC::...) here",
+            "put ciphertext (KBC::...) or `!env NAME` here",
         ],
     ),
     "plain-text secret in a file": (
@@ -463,7 +463,7 @@ BROKEN_CONTENT = {
         },
         [
             "keboola.x/a/config.yaml:3:3: plain text under '#key', where a secret belongs; "
-            "put ciphertext (KBC::...) here"
+            "put ciphertext (KBC::...) or `!env NAME` here"
         ],
     ),
     "git-lfs": (

@@ -292,6 +292,7 @@ def test_wherever_a_pull_is_killed_the_next_one_brings_all_in_step(start_workspa
         assert plan_is_empty(workspace)
         assert {path.name for path in (workspace.root / ".kbsync").iterdir()} == {
             ".gitignore",
+            "cache",
             "replaced",
         }
         if not broken.happened:

@@ -8,30 +8,24 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from kbsync.errors import KbsyncError
-from kbsync.render.lines import Line, Role, printable
+
+if TYPE_CHECKING:
+    from kbsync.render.lines import Line
 
 
 class OutputError(KbsyncError):
     """What should be shown cannot be."""
 
 
-_STYLES: dict[Role, dict[str, Any]] = {
-    Role.HEADING: {"bold": True},
-    Role.ADDED: {"fg": "green"},
-    Role.REMOVED: {"fg": "red"},
-    Role.CHANGED: {"fg": "yellow"},
-    Role.DANGER: {"fg": "red", "bold": True},
-    Role.MUTED: {"dim": True},
-}
-
-
 def say(text: str) -> None:
     """Tell the person something that is not the result. Never fails: there is nobody to tell."""
+    from kbsync.render.lines import printable
+
     safe = "\n".join(printable(line) for line in text.split("\n"))
     with suppress(OSError, ValueError, AttributeError):
         click.echo(_encodable(safe, sys.stderr), err=True)
@@ -138,28 +132,9 @@ def has_colours() -> bool:
 def _styled(line: Line) -> str:
     if not has_colours():
         return line.text
-    base, colours = _STYLES.get(line.role, {}), _CODE.get(line.role, _CODE[Role.PLAIN])
-    parts, done = [], 0
-    for start, end, name in line.spans:
-        parts.append((line.text[done:start], base))
-        parts.append((line.text[start:end], base | colours.get(name, {})))
-        done = end
-    parts.append((line.text[done:], base))
-    return "".join(click.style(text, **style) if style else text for text, style in parts if text)
+    from kbsync.cli.colours import styled
 
-
-_CODE: dict[Role, dict[str, dict[str, Any]]] = {
-    Role.PLAIN: {
-        "k": {"bold": True},
-        "s": {"fg": "cyan"},
-        "n": {"fg": "magenta"},
-        "c": {"dim": True},
-    },
-    # That a line comes or goes matters most, so it keeps its colour throughout.
-    Role.ADDED: {"k": {"bold": True}, "c": {"dim": True}},
-    Role.REMOVED: {"k": {"bold": True}, "c": {"dim": True}},
-}
-"""By the role of a line of code: what its keywords, strings, numbers and comments add to that."""
+    return styled(line)
 
 
 def _encodable(text: str, stream: TextIO) -> str:

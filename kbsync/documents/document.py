@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import lru_cache, partial
 
 from kbsync.documents import json_reader, yaml_places, yaml_reader
 from kbsync.documents.reading import Places
 from kbsync.documents.text import conflicts, decode
-from kbsync.documents.yaml_reader import TAGS, Reference, Resolver
+from kbsync.documents.yaml_reader import ENV, TAGS, Reference, Resolver
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
 
-__all__ = ["TAGS", "Document", "Reference", "Resolver", "parse"]
+__all__ = ["ENV", "TAGS", "Document", "Reference", "Resolver", "is_json", "parse", "recalled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +47,42 @@ def parse(data: bytes, name: str, resolve: Resolver | None = None) -> Document:
     these tags are problems, because then nothing may be pulled in.
     """
     try:
-        text = decode(data, name).removeprefix("\ufeff")
+        text = _text(data, name)
     except ProblemError as error:
         return Document(name=name, value=None, problems=(error.problem,))
     if found := conflicts(text, name):
         return Document(name=name, value=None, problems=tuple(found))
-    if name.lower().endswith(".json"):
+    if is_json(name):
         value, problems = json_reader.read(text, name)
         references: tuple[Reference, ...] = ()
-        places = partial(json_reader.places, text)
     else:
         value, references, problems = yaml_reader.read(text, name, resolve)
-        places = partial(yaml_places.places, text)
     if problems:
         return Document(
             name=name, value=None, references=references, problems=tuple(sorted(problems))
         )
-    return Document(name=name, value=value, references=references, _places=cache(places))
+    return Document(
+        name=name, value=value, references=references, _places=partial(_places, data, name)
+    )
+
+
+def recalled(data: bytes, name: str, value: Json, references: tuple[Reference, ...]) -> Document:
+    """Return what `parse` once made of the same *data*, in which there were no problems."""
+    return Document(
+        name=name, value=value, references=references, _places=partial(_places, data, name)
+    )
+
+
+def _text(data: bytes, name: str) -> str:
+    return decode(data, name).removeprefix("\ufeff")
+
+
+@lru_cache(maxsize=1)  # whoever asks for one place of a document mostly asks for more
+def _places(data: bytes, name: str) -> Places:
+    text = _text(data, name)
+    return json_reader.places(text) if is_json(name) else yaml_places.places(text)
+
+
+def is_json(name: str) -> bool:
+    """Whether a file of this name is read as JSON; any other is YAML."""
+    return name.lower().endswith(".json")

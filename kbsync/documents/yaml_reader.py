@@ -29,8 +29,12 @@ from kbsync.documents.yaml_errors import explain
 from kbsync.documents.yaml_places import mark, places
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
+from kbsync.secrets import reference_to, variable_in
 
 TAGS = ("!file", "!statements")
+"""What pulls in a file."""
+ENV = "!env"
+"""What stands for a secret that is the value of an environment variable."""
 
 _UNREADABLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -40,14 +44,14 @@ _UNREADABLE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One `!file` or `!statements` of a document."""
+    """One tag of a document: what stands elsewhere."""
 
     path: JsonPath
     """Where its value belongs."""
     tag: str
-    """`!file` or `!statements`."""
+    """`!file`, `!statements` or `!env`."""
     target: str
-    """As written: relative to the folder of the document."""
+    """As written: relative to the folder of the document. Of `!env`, the name of the variable."""
     line: int
     column: int
 
@@ -150,7 +154,7 @@ class _Reader:
         else:
             value = self._plain(event)
         if event.anchor is not None:
-            references = tuple(self.references[-1:]) if event.tag in TAGS else ()
+            references = tuple(self.references[-1:]) if event.tag in (*TAGS, ENV) else ()
             self._anchors[event.anchor] = _Anchored(
                 value, self._nodes - before, self._path(), references
             )
@@ -183,28 +187,46 @@ class _Reader:
             return None
 
     def _tagged(self, event: yaml.ScalarEvent) -> Json:
-        if event.tag not in TAGS:
+        if event.tag not in (*TAGS, ENV):
             self._unknown_tag(event)
         elif self._resolve is None:
             self._problem(
                 event, f"{event.tag} is not possible in this file", "write the value here"
             )
+        elif event.tag == ENV:
+            return self._variable(event)
         elif not event.value:
             what = f"{event.tag} without a file; the path of a file was expected"
             self._problem(event, what, f"write it behind the tag: {event.tag} code/main.sql")
         else:
-            line, column = mark(event)
-            reference = Reference(
-                path=self._path(), tag=event.tag, target=event.value, line=line, column=column
-            )
-            self.references.append(reference)
-            value = self._resolve(reference)
+            value = self._resolve(self._reference(event))
             self._count(event, len(value) if isinstance(value, list) else 0)
             return value
         return None
 
+    def _variable(self, event: yaml.ScalarEvent) -> Json:
+        text = reference_to(event.value)
+        if not variable_in(text):
+            what = f"{ENV} without the name of an environment variable, such as DB_PASSWORD"
+            self._problem(event, what, f"write it behind the tag: {ENV} DB_PASSWORD")
+            return None
+        self._reference(event)
+        return text
+
+    def _reference(self, event: yaml.ScalarEvent) -> Reference:
+        line, column = mark(event)
+        reference = Reference(
+            path=self._path(),
+            tag=event.tag or "",
+            target=event.value,
+            line=line,
+            column=column,
+        )
+        self.references.append(reference)
+        return reference
+
     def _unknown_tag(self, event: yaml.NodeEvent) -> None:
-        what = f"an unknown tag; {' and '.join(TAGS)} are the known ones"
+        what = f"an unknown tag; {', '.join(TAGS)} and {ENV} are the known ones"
         self._problem(event, what, "remove it, or put text that starts with `!` in quotes")
 
     def _open(self, event: yaml.CollectionStartEvent, value: list[Json] | dict[str, Json]) -> None:
@@ -212,6 +234,10 @@ class _Reader:
         if event.tag in TAGS:
             what = f"{event.tag} before a {'list' if isinstance(value, list) else 'mapping'}"
             self._problem(event, f"{what}; the path of a file was expected", "write the path")
+        elif event.tag == ENV:
+            what = f"{ENV} before a {'list' if isinstance(value, list) else 'mapping'}"
+            what += "; the name of an environment variable was expected"
+            self._problem(event, what, "write the name")
         elif event.tag is not None:
             self._unknown_tag(event)
         if len(self._stack) > MAX_DEPTH:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kbsync.documents.document import Document, parse
+from kbsync.documents.document import ENV, Document, is_json, parse
 from kbsync.documents.text import shown
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError
 from kbsync.model import Json, JsonPath, Key, Resource
 from kbsync.problems import Problem, ProblemError
-from kbsync.secrets import plain_secrets
+from kbsync.secrets import plain_secrets, references
+from kbsync.tree.cache import Memory
 from kbsync.tree.declared import Origin, Tree
 from kbsync.tree.files import read_bytes, shown_path, tree_root
 from kbsync.tree.layout import Place, arrange
@@ -23,13 +25,15 @@ from kbsync.tree.references import References, pulled_in
 from kbsync.tree.scan import scan
 
 
-def load_tree(root: Path) -> Tree:
+def load_tree(root: Path, memory: Memory | None = None) -> Tree:
     """Return what the tree at *root* declares; an empty tree declares nothing.
+
+    *memory* spares it the documents that it knows, and learns the others.
 
     Raises:
         InvalidFilesError: With every problem of every file, sorted by place.
     """
-    loader = _Loader(tree_root(root))
+    loader = _Loader(tree_root(root), memory or Memory())
     declared = sorted(loader.load(), key=lambda each: each.key)
     if loader.problems:
         raise InvalidFilesError(sorted(set(loader.problems)))
@@ -81,9 +85,10 @@ class _Declared:
 
 
 class _Loader:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, memory: Memory) -> None:
         tree = scan(root)
         self._root = root
+        self._memory = memory
         self._layout = arrange(tree)
         self._references = References(root, tree)
         self._problems = list(self._layout.problems)
@@ -131,13 +136,21 @@ class _Loader:
             self._problems.append(error.problem)
             self._unread_folders.add(place.folder)
             return None
+        kind = f"{schema_name} {is_json(file)}"
+        text_of = partial(self._references.pulled_text, file)
+        if known := self._memory.recall(data, kind, shown_path(file), text_of):
+            return known
         document = parse(data, shown_path(file), self._references.resolver(file))
-        self._problems += [*document.problems, *check(document, schema_name)]
-        if not isinstance(document.value, dict):
+        problems = [*document.problems, *check(document, schema_name)]
+        if isinstance(document.value, dict):
+            problems += _plain_secrets(document, document.value.get("configuration"))
+            problems += _strange_variables(document, document.value.get("configuration"))
+        else:
             self._unread_folders.add(place.folder)
-            return None
-        self._note_plain_secrets(document, document.value.get("configuration"))
-        return document
+        if not problems:
+            self._memory.keep(data, kind, document, text_of)
+        self._problems += problems
+        return document if isinstance(document.value, dict) else None
 
     def _id(self, document: Document | None, default: str) -> str:
         found = document.value.get("id") if document and isinstance(document.value, dict) else None
@@ -170,12 +183,6 @@ class _Loader:
                 self._note(config.document, ("rowsSortOrder", index), what, todo)
         return replace(config, row_order=tuple(dict.fromkeys([*map(str, listed), *known])))
 
-    def _note_plain_secrets(self, document: Document, configuration: Json) -> None:
-        for path in plain_secrets(configuration):
-            what = f"plain text under {shown(str(path[-1]))}, where a secret belongs"
-            todo = "put ciphertext (KBC::...) here"
-            self._note(document, ("configuration", *path), what, todo)
-
     def _note_duplicates(self, declared: Sequence[_Declared]) -> None:
         first: dict[Key, _Declared] = {}
         for each in declared:
@@ -197,3 +204,20 @@ class _Loader:
 
     def _note(self, document: Document, path: JsonPath, what: str, todo: str) -> None:
         self._problems.append(Problem(document.name, *document.where(path), what, todo))
+
+
+def _plain_secrets(document: Document, configuration: Json) -> Iterator[Problem]:
+    for path in plain_secrets(configuration):
+        what = f"plain text under {shown(str(path[-1]))}, where a secret belongs"
+        place = document.where(("configuration", *path))
+        yield Problem(document.name, *place, what, "put ciphertext (KBC::...) or `!env NAME` here")
+
+
+def _strange_variables(document: Document, configuration: Json) -> Iterator[Problem]:
+    tags = [each for each in document.references if each.tag == ENV]
+    secret = {("configuration", *path) for path in references(configuration)} if tags else set()
+    for tag in tags:
+        if tag.path not in secret:
+            what = "`!env` where no secret belongs; in a configuration it may stand under a `#key`"
+            todo = "write the value here, or let the key start with `#`"
+            yield Problem(document.name, tag.line, tag.column, what, todo)

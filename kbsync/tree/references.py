@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from kbsync.documents.document import Reference, Resolver
+from kbsync.documents.document import TAGS, Reference, Resolver
 from kbsync.documents.statements import resolve_reference
 from kbsync.documents.text import shown
 from kbsync.model import Json
@@ -46,10 +46,11 @@ class References:
         return self._texts[path]
 
     def _resolve(self, document_file: str, reference: Reference) -> Json:
-        text = self._text_of(document_file, reference)
+        text = self.pulled_text(document_file, reference)
         return resolve_reference(reference.tag, reference.target, text or "")
 
-    def _text_of(self, document_file: str, reference: Reference) -> str | None:
+    def pulled_text(self, document_file: str, reference: Reference) -> str | None:
+        """Return the text that *reference* names; None, and a problem noted, without one."""
         try:
             path = target_path(document_file, reference.target)
         except ValueError as error:
@@ -82,7 +83,7 @@ class References:
 
 
 def pulled_in(document_file: str, references: Sequence[Reference]) -> tuple[PulledIn, ...]:
-    """Return where the *references* of a document without problems lead."""
+    """Return which files the *references* of a document without problems pull in."""
     return tuple(
         PulledIn(
             path=reference.path,
@@ -91,6 +92,7 @@ def pulled_in(document_file: str, references: Sequence[Reference]) -> tuple[Pull
             file=target_path(document_file, reference.target),
         )
         for reference in references
+        if reference.tag in TAGS
     )
 
 
