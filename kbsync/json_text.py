@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from typing import Any, TypeGuard
 
+from kbsync.canonical import same
 from kbsync.model import Json, JsonObject
 from kbsync.secrets import holds_secret, mask, mask_text, plain_secrets
 
@@ -108,6 +109,26 @@ def shut(value: Opened) -> str:
     if plain_secrets(content):
         return json.dumps(mask(content), ensure_ascii=False)
     return mask_text(key.text)
+
+
+def mask_inside(value: Json) -> Json:
+    """Return *value* masked, also inside texts that hold JSON; the others stay as they are."""
+    return _shut_inside(mask(opened(value)))
+
+
+def _shut_inside(value: Any) -> Json:
+    if is_opened(value):
+        (key,) = value
+        content = _shut_inside(value[key])
+        return key.text if same(content, _strictly(key.text)) else json.dumps(content)
+    match value:
+        case dict():
+            return {key: _shut_inside(item) for key, item in value.items()}
+        case list():
+            return [_shut_inside(item) for item in value]
+        case _:
+            leaf: Json = value
+            return leaf
 
 
 def form_words(before: Opened, after: Opened) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import unquote
 
 from kbsync import ulid
 from kbsync.journal import RunRecord
-from kbsync.model import Json, JsonObject, Key, Live, Version
+from kbsync.model import Json, JsonObject, Key, Live, Version, key_of
 from kbsync.result import Outcome
 from kbsync.stamp import Stamp, parse_stamp
+from kbsync.trails import Trail, Trails, stamped
 from kbsync.writes import Action
 
 
@@ -49,6 +49,8 @@ _STATES = {
 
 TAKEN_BACK = "taken back"
 """The outcome of a configuration that was written and then brought back."""
+DELETED = "deleted"
+"""The outcome of one that a run without a journal put into the trash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Touched:
     object: str
     """The key, as people write it."""
     outcome: str
-    """As in a result, or `TAKEN_BACK`; `""` when the run did not come to note one."""
+    """As in a result, `TAKEN_BACK`, or `DELETED`; `""` when the run did not come to note one."""
     before: int | None
     after: int | None
     error: str = ""
@@ -97,43 +99,46 @@ class KnownRun:
 
 
 def known_runs(
-    records: Iterable[RunRecord], live: Live | None, *, is_running: bool
+    records: Iterable[RunRecord], trails: Trails | None, *, is_running: bool
 ) -> tuple[KnownRun, ...]:
     """Return the runs, the newest first.
 
-    A run that left no journal here is known by the newest versions in *live* alone, so an older one
-    vanishes as later ones write over it. *is_running* tells whether somebody is writing from the
-    folder of the journals right now: then it is the newest run without an end.
+    A run that left no journal here is known by *trails* alone. Where these are not whole, an older
+    one vanishes as later ones write over it. *is_running* tells whether somebody is writing from
+    the folder of the journals right now: then it is the newest run without an end.
     """
     found = {record.run: record for record in records}
-    stamped = _stamped(live) if live else {}
+    traced = stamped(trails) if trails else {}
+    deleted = trails.deleted if trails else {}
     unfinished = [run for run, record in found.items() if record.end is None]
     running = max(unfinished, default="") if is_running else ""
     return tuple(
-        _known(run, found.get(run), stamped.get(run, {}), is_running=run == running)
-        for run in sorted({*found, *stamped}, reverse=True)
+        _known(
+            run,
+            found.get(run),
+            traced.get(run) or Trail(is_whole=False),
+            deleted.get(run, ()),
+            is_running=run == running,
+        )
+        for run in sorted({*found, *traced, *deleted}, reverse=True)
     )
 
 
-def _stamped(live: Live) -> dict[str, dict[Key, Version]]:
-    """Return the newest versions that carry a stamp, by run."""
-    found: dict[str, dict[Key, Version]] = {}
-    for key, version in live.versions.items():
-        stamp = parse_stamp(version.message)
-        if stamp:
-            found.setdefault(stamp.run, {})[key] = version
-    return found
-
-
 def _known(
-    run: str, record: RunRecord | None, versions: Mapping[Key, Version], *, is_running: bool
+    run: str,
+    record: RunRecord | None,
+    trail: Trail,
+    deleted: Sequence[Key],
+    *,
+    is_running: bool,
 ) -> KnownRun:
-    objects = tuple(_from_journal(record) if record else _from_stamps(versions))
-    stamps = [stamp for each in versions.values() if (stamp := parse_stamp(each.message))]
+    objects = tuple(_from_journal(record) if record else _from_stamps(trail, deleted))
+    stamps = [stamp for each in trail.all if (stamp := parse_stamp(each.message))]
+    stamps.append(Stamp(message="", run=run))
     return KnownRun(
         run=run,
         stamp=_stamp(record) if record else stamps[0],
-        authors=tuple(sorted({each.author for each in versions.values() if each.author})),
+        authors=tuple(sorted({each.author for each in trail.all if each.author})),
         state=_state(record, objects, is_running=is_running),
         objects=objects,
         record=record,
@@ -175,16 +180,17 @@ def _from_journal(record: RunRecord) -> Iterator[Touched]:
         )
 
 
-def _from_stamps(versions: Mapping[Key, Version]) -> Iterator[Touched]:
-    for key in sorted({key.config for key in versions}):
-        version = versions.get(key)
-        after = version.number if version else None
-        yield Touched(object=str(key), outcome="", before=None, after=after)
-
-
-def key_of(text: str) -> Key:
-    """Return the key that *text* stands for in a journal."""
-    return Key(*(unquote(part, errors="surrogatepass") for part in text.split("/", 2)))
+def _from_stamps(trail: Trail, deleted: Sequence[Key]) -> Iterator[Touched]:
+    gone = {key.config for key in deleted}
+    for key in sorted({key.config for key in trail.versions} | gone):
+        versions = trail.versions.get(key, [])
+        first = min((each.number for each in versions), default=1)
+        yield Touched(
+            object=str(key),
+            outcome=DELETED if key in gone else "",
+            before=first - 1 or None if trail.is_whole else None,
+            after=max((each.number for each in versions), default=None),
+        )
 
 
 def fate(write: JsonObject, record: RunRecord, live: Live, versions: Sequence[Version]) -> Fate:

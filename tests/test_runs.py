@@ -9,6 +9,7 @@ import pytest
 from kbsync.journal import RunRecord
 from kbsync.model import Live, Version
 from kbsync.runs import Fate, State, fate, known_runs
+from kbsync.trails import newest_trails
 from tests.builders import config, live_with, row
 from tests.processes import started
 from tests.test_lock import HOLD
@@ -242,7 +243,7 @@ def test_only_the_newest_run_without_an_end_can_be_the_one_that_is_running():
 def test_a_row_counts_for_its_configuration():
     versions = {row("a").key: stamped(OLD, 7, author="ann")}
     live = Live(resources={}, versions=versions, component_states={})
-    (run,) = known_runs([], live, is_running=False)
+    (run,) = known_runs([], newest_trails(live), is_running=False)
 
     assert (run.authors, run.started) == (("ann",), datetime(2025, 11, 22, 7, 0, 13, 832000, UTC))
     assert [(each.object, each.after) for each in run.objects] == [

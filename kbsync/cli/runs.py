@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kbsync.journal import RunRecord
     from kbsync.model import Live
     from kbsync.runs import Fate, KnownRun
+    from kbsync.trails import Trails
 
 
 @click.command("runs")
@@ -39,7 +40,7 @@ def command(session: Session, run: str | None, format_: str) -> None:
     from kbsync.errors import UsageError
     from kbsync.render.runs import run_json, run_lines, runs_json, runs_lines
 
-    runs, live, fates = _look(session, run)
+    runs, live, fates = look(session, run)
     with_project = live is not None
     if run is None:
         text = format_ == "text"
@@ -53,7 +54,7 @@ def command(session: Session, run: str | None, format_: str) -> None:
         show(run_lines(runs[0], fates))
 
 
-def _look(
+def look(
     session: Session, run: str | None
 ) -> tuple[Sequence[KnownRun], Live | None, Sequence[Fate]]:
     """Return the runs, or only *run*; live, if it can be had; and the fates of its writes."""
@@ -77,14 +78,21 @@ def _look(
 
 
 def _known(session: Session, run: str | None, live: Live | None) -> Sequence[KnownRun]:
+    from kbsync.trails import newest_trails
+
+    runs = runs_of(session, newest_trails(live) if live else None)
+    return [each for each in runs if run is None or each.run == run.upper()]
+
+
+def runs_of(session: Session, trails: Trails | None) -> Sequence[KnownRun]:
+    """Return the runs that the journals of this folder and *trails* tell of, the newest first."""
     from kbsync.journal import read_runs
     from kbsync.lock import is_locked
     from kbsync.runs import known_runs
 
     records = [record for record in read_runs(session.root) if _is_of_branch(session, record)]
     unfinished = any(record.end is None for record in records)
-    runs = known_runs(records, live, is_running=unfinished and is_locked(session.root))
-    return [each for each in runs if run is None or each.run == run.upper()]
+    return known_runs(records, trails, is_running=unfinished and is_locked(session.root))
 
 
 def _is_of_branch(session: Session, record: RunRecord) -> bool:
@@ -100,7 +108,8 @@ def _is_of_branch(session: Session, record: RunRecord) -> bool:
 def _fates(record: RunRecord, live: Live, client: StorageClient) -> Iterator[Fate]:
     """Tell of each unsettled write what became of it: one request at most for each."""
     from kbsync.listing import read_versions
-    from kbsync.runs import fate, key_of
+    from kbsync.model import key_of
+    from kbsync.runs import fate
 
     for write in record.unsettled:
         key = key_of(str(write["object"])).config

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kbsync.model import Json, JsonObject
 from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted
+from kbsync.render.results import undo_of_run
+from kbsync.render.tables import table_lines
 from kbsync.runs import Fate, KnownRun, State, Touched
 
 FORMAT_VERSION = 1
@@ -23,17 +25,9 @@ def runs_lines(runs: Sequence[KnownRun]) -> list[Line]:
     """A line for each run, under a line of headings."""
     if not runs:
         return [Line("No run is known: neither a journal here nor a stamp in the project.")]
-    table = [_HEAD, *(_cells(run) for run in runs)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_HEAD))]
-    roles = [Role.HEADING, *(_ROLES.get(run.state, Role.DANGER) for run in runs)]
-    return [
-        inert_line(Line(_row(row, widths), role)) for row, role in zip(table, roles, strict=True)
-    ]
-
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-    return "  ".join(padded).rstrip()
+    roles = [_ROLES.get(run.state, Role.DANGER) for run in runs]
+    table = table_lines(_HEAD, [_cells(run) for run in runs], roles)
+    return [inert_line(line) for line in table]
 
 
 def _cells(run: KnownRun) -> tuple[str, ...]:
@@ -117,6 +111,8 @@ def _undo(run: KnownRun) -> Iterator[Line]:
         for each in run.objects
         if each.before and each.is_written
     ]
+    if len(commands) > 1:
+        commands = [f"  {undo_of_run(run.run, len(commands))}"]
     if commands:
         yield Line("Undo with:")
         yield from map(Line, commands)
@@ -125,6 +121,12 @@ def _undo(run: KnownRun) -> Iterator[Line]:
 def runs_json(runs: Sequence[KnownRun], *, with_project: bool) -> str:
     """Return the same for programs; *with_project* tells whether stamps were looked for."""
     return _document({"withProject": with_project, "runs": [_run(run) for run in runs]})
+
+
+def whole_json(runs: Sequence[KnownRun], *, with_project: bool, is_whole: bool) -> str:
+    """Return the same; *is_whole* tells whether every version of the project was looked at."""
+    facts: JsonObject = {"withProject": with_project, "isWhole": is_whole}
+    return _document({**facts, "runs": [_run(run) for run in runs]})
 
 
 def run_json(run: KnownRun, fates: Sequence[Fate], *, with_project: bool) -> str:

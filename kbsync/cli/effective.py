@@ -1,0 +1,87 @@
+"""`kbsync effective`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from kbsync.cli import options
+from kbsync.cli.session import Session
+from kbsync.errors import UsageError
+from kbsync.moment import Moment, Place, split_moment
+
+if TYPE_CHECKING:
+    from kbsync.effective import Effective
+    from kbsync.snapshot import Snapshot
+    from kbsync.subject import Subject
+
+
+@click.command("effective")
+@click.argument("object_", metavar="OBJECT[@VERSION]")
+@click.option("--files", "from_files", is_flag=True, help="As the files say, not as it is live.")
+@options.text_or_json
+@click.pass_obj
+def command(session: Session, object_: str, from_files: bool, format_: str) -> None:
+    """Show what a component receives when a configuration runs, row by row.
+
+    The configuration of each enabled row, in their order, over that of the configuration: by key,
+    and in lists by place, as the platform does it. `processors` are left out, and variables are not
+    filled in. With component/config/row only that row. Writes nothing.
+    """
+    from kbsync.cli.output import say, show, write
+    from kbsync.effective import effective
+    from kbsync.render.snapshot import effective_json, effective_lines
+    from kbsync.subject import find_subject
+
+    text, moment = _wanted(object_, from_files=from_files)
+    tree = session.tree() if moment is Place.FILES else None
+    with session.client() as client:
+        subject = find_subject(session.settings, client, text, tree=tree)
+        found = _configuration(subject, moment)
+    told = effective(found, subject.key if subject.key.is_row else None)
+    if format_ == "json":
+        write(effective_json(found, told))
+    else:
+        show(effective_lines(found, told))
+    for line in _remarks(found, told):
+        say(line)
+
+
+def _wanted(text: str, *, from_files: bool) -> tuple[str, Moment]:
+    object_, moment = split_moment(text)
+    if moment is None:
+        return object_, Place.FILES if from_files else Place.LIVE
+    if from_files and moment is not Place.FILES:
+        raise UsageError(f"'{text}' names a version, and --files another; use one of them")
+    return object_, moment
+
+
+def _configuration(subject: Subject, moment: Moment) -> Snapshot:
+    """Return the configuration, also for a row of it: what is around a row counts.
+
+    Raises:
+        UsageError: A row's version does not say what its configuration was at that time.
+    """
+    if subject.key.is_row and isinstance(moment, int):
+        config = shlex.quote(str(subject.key.config))
+        raise UsageError(
+            f"{subject.key} has versions of its own, which do not tell its configuration",
+            hint=f"Name a version of that: kbsync effective {config}@NUMBER",
+        )
+    subject.at(moment)
+    return replace(subject, key=subject.key.config).at(moment)
+
+
+def _remarks(found: Snapshot, told: Effective) -> Iterator[str]:
+    """Tell what no document says."""
+    if found.subject.is_disabled:
+        yield f"{found.key} is disabled, so it does not run at all."
+    for run in told.runs:
+        if run.row and run.row.is_disabled:
+            yield f"Row {run.row.key.row_id} is disabled: it runs only when a job names it."
+    for row in told.disabled:
+        yield f"Left out: row {row.key.row_id}, which is disabled."
