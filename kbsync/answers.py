@@ -69,9 +69,10 @@ def refusal(answer: Answer, *, stack: str, token: str) -> tuple[AccessError | Ap
     failure = Failure(fate=fate, words=_waiting(answer.status, facts), retry_after_s=pause_s)
     if answer.status == 401:
         hint = f"Check the token: it must belong to a project of {stack}."
-        return AccessError(message, hint=hint), failure
+        return AccessError(message, hint=hint, status=401), failure
     if answer.status == 403:
-        return AccessError(message, hint="Use a token with the right to do this."), failure
+        hint = "Use a token with the right to do this."
+        return AccessError(message, hint=hint, status=403), failure
     error = (NotFoundError if answer.status == 404 else ApiError)(
         message,
         hint=_hint(answer.status),
@@ -126,7 +127,7 @@ def _facts(content: bytes) -> dict[str, str]:
 
 def _hint(status: int) -> str:
     if status == 404:
-        return ""
+        return "Check the address of the stack and the branch; or it was deleted just now."
     if status == 503:
         return "The stack may be under maintenance. Try again later."
     if status == 429:

@@ -103,9 +103,7 @@ def wrote(
         was = base.get(change.key)
         if isinstance(change, Update) and was:
             conflicts = {
-                label
-                for label, each in whose.get(change.key, {}).items()
-                if each is Whose.CONFLICT
+                label for label, each in whose.get(change.key, {}).items() if each is Whose.CONFLICT
             }
             values = {
                 each.label: each.before

@@ -85,8 +85,11 @@ class Rollback:
 
     key: Key
     to_version: int
+    """Of a row: the row's own number."""
     changes: tuple[Change, ...]
     """What that will change, from live to the recorded content."""
+    undone: tuple[Version, ...] = ()
+    """The versions made since, whose content is lost, the newest first; where they were read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,19 @@ class StorageClient:
         """
         return self._transport.wait_again(why, attempt)
 
+    def beside(self, url: str) -> Transport:
+        """Return the way to another service of the stack, which gets no token."""
+        return self._transport.beside(url)
+
+    def sign(self, text: str) -> str:
+        """Return the HMAC-SHA256 of *text* in hexadecimal, keyed with the token."""
+        return self._transport.sign(text)
+
     # -- reads
+
+    def index(self) -> Json:
+        """The stack's own services, among other things."""
+        return self._get((), {"exclude": "components"})
 
     def verify_token(self) -> Json:
         return self._get(("tokens", "verify"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from kbsync.client import StorageClient
 from kbsync.model import Json
-from kbsync.plan import Plan, deletes_configuration
+from kbsync.plan import Plan, deletes_configuration, version_before
 from kbsync.plan_json import key_json
 from kbsync.stamp import OWN_METADATA
 
@@ -18,7 +18,9 @@ _MOST = 100
 def note_deleted(plan: Plan, client: StorageClient, run: str) -> None:
     """Note in the metadata of the branch what *run* is about to delete; the newest 100 are kept."""
     new: list[Json] = [
-        {**key_json(step.key), "run": run} for step in plan.steps if deletes_configuration(step)
+        {**key_json(step.key), "run": run, "version": version_before(step)}
+        for step in plan.steps
+        if deletes_configuration(step)
     ]
     known = [*read_deleted(client.branch_metadata()), *new]
     client.set_branch_metadata({KEY: json.dumps(known[-_MOST:])})

@@ -85,9 +85,17 @@ class StaleError(KbsyncError):
 
 
 class AccessError(KbsyncError):
-    """The token is missing, wrong, or may not do this."""
+    """The token is missing, wrong, or may not do this.
+
+    `status` is 401 when it is not accepted at all, 403 when it may not do just this, 0 before it
+    was shown to anybody.
+    """
 
     exit_code = ExitCode.ACCESS
+
+    def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class ApiError(KbsyncError):

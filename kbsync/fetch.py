@@ -10,6 +10,7 @@ from typing import Any
 from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
 from kbsync.client import StorageClient
 from kbsync.diff import diff
+from kbsync.env_secrets import Prover, encrypted, known_in
 from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.listing import (
     Metadata,
@@ -19,10 +20,11 @@ from kbsync.listing import (
     read_metadata_search,
     read_newest,
     read_recorded,
+    read_trash,
     read_versions,
     unknown_properties,
 )
-from kbsync.model import Key, Live, Resource, Version, by_configuration, quote_segment
+from kbsync.model import Key, Live, Resource, Trashed, Version, by_configuration, quote_segment
 from kbsync.plan import Step, Target
 
 _notices = logging.getLogger("kbsync.notices")
@@ -123,6 +125,11 @@ def fetch_trash(client: StorageClient) -> dict[Key, Version]:
     return read_newest(client.deleted())
 
 
+def fetch_trashed(client: StorageClient) -> dict[Key, Trashed]:
+    """Return what lies in the trash: one request."""
+    return read_trash(client.deleted())
+
+
 def fetch_deleted(client: StorageClient) -> frozenset[Key]:
     """Return which configurations lie in the trash."""
     return frozenset(fetch_trash(client))
@@ -164,7 +171,7 @@ def fetch_versions(client: StorageClient, key: Key, *, after: int = 0) -> tuple[
             return tuple(version for version in found if version.number > after)
 
 
-def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribution:
+def fetch_attribution(client: StorageClient, step: Step, live: Live, prover: Prover) -> Attribution:
     """Return whose the changes of *step* are: no request when kbsync wrote live, two at most."""
     if not needs_base(step.base):
         return Attribution(base=step.base)
@@ -180,13 +187,16 @@ def fetch_attribution(client: StorageClient, step: Step, live: Live) -> Attribut
         return Attribution(base=None, edits=tuple(versions[:1]))
     now = by_configuration(live.resources)[step.key]
     recorded = fetch_recorded(client, step.key, base.number, live)
-    whose = attribute(step.changes, recorded, now)
+    # A variable whose value kbsync wrote then is as it was; only its ciphertext would be another.
+    known = known_in(recorded, step.key, live.notes.get(step.key, ""), prover)
+    changes = [encrypted(change, known) for change in step.changes]
+    whose = attribute(changes, recorded, now)
     return Attribution(
         base=base,
         edits=tuple(each for each in versions if each.number > base.number),
         theirs=diff(now, recorded, {}),
         whose=whose,
-        wrote=wrote(step.changes, recorded, whose),
+        wrote=wrote(changes, recorded, whose),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from kbsync.change import Change, Create, PutState, ResetState, SetMetadata, Update
+from kbsync.change import Change, Create, PutState, ResetState, Restore, SetMetadata, Update
 from kbsync.errors import StaleError
 from kbsync.model import Live, Version
 from kbsync.plan import Plan, Step
@@ -29,8 +29,23 @@ def check_fresh(plan: Plan, live: Live) -> None:
 
 
 def _moved(step: Step, live: Live) -> str:
-    moved = staleness(step, live.versions.get(step.key))
+    moved = staleness(step, live.versions.get(step.key)) or relabelled(step, live)
     return "" if moved and is_done(step, live) else moved
+
+
+def relabelled(step: Step, live: Live | None) -> str:
+    """Return which metadata moved since *step* was planned, or `""`: it is in no version."""
+    found = live.resources.get(step.key) if live else None
+    if found is None or step.base is None:
+        return ""
+    names = [
+        name
+        for change in step.changes
+        if isinstance(change, SetMetadata)
+        for name, after in change.after.items()
+        if found.metadata.get(name) not in (change.before.get(name), after)
+    ]
+    return f"{step.key}: somebody changed the metadata {', '.join(names)}" if names else ""
 
 
 def is_done(step: Step, live: Live | None) -> bool:
@@ -41,13 +56,14 @@ def is_done(step: Step, live: Live | None) -> bool:
 def _is_so(change: Change, live: Live | None) -> bool:
     """Whether *live* is as *change* wants it.
 
-    A reset counts as done once it is noted; since then, a job may have stored a new state.
+    A reset counts as done once it is noted; since then, a job may have stored a new state. What is
+    to come out of the trash and is there by now may be something else under the same id.
     """
     now = live or Live(resources={}, versions={}, component_states={})
     if isinstance(change, ResetState):
         item = now.resources.get(change.key)
         return item is not None and item.reset_state == change.reason
-    return not unmet([change], now)
+    return not isinstance(change, Restore) and not unmet([change], now)
 
 
 def without_done(step: Step, live: Live | None) -> Step:
@@ -80,6 +96,9 @@ def _from_now(change: Change, live: Live) -> Change:
     now = live.resources.get(change.key)
     if isinstance(change, Create | Update) and now:
         return Update(now, change.after)
+    if isinstance(change, SetMetadata) and now:
+        before = {name: now.metadata[name] for name in change.after if name in now.metadata}
+        return replace(change, before=before)
     return change
 
 

@@ -43,6 +43,42 @@ def keep_ignored(
     return kept
 
 
+def without_ignored(
+    resources: Resources, rules: Sequence[IgnoreRule], names: Mapping[Key, str]
+) -> dict[Key, Resource]:
+    """Return *resources* without what is not compared."""
+    result = dict(resources)
+    for key in resources:
+        for rule in rules:
+            if matches_any([rule.selector], key, names):
+                left = _without(result[key].configuration, rule.path)
+                assert isinstance(left, dict)
+                result[key] = replace(result[key], configuration=left)
+    return result
+
+
+def _without(value: Json, pattern: PathPattern) -> Json:
+    step, rest = pattern[0], pattern[1:]
+    if isinstance(value, dict):
+        kept = {
+            key: item if not _is_at(step, key) else _without(item, rest)
+            for key, item in value.items()
+            if rest or not _is_at(step, key)
+        }
+        return {key: item for key, item in kept.items() if item != {} or value[key] == {}}
+    if isinstance(value, list):
+        return [
+            item if not _is_at(step, index) else _without(item, rest)
+            for index, item in enumerate(value)
+            if rest or not _is_at(step, index)
+        ]
+    return value
+
+
+def _is_at(step: str | int | Wildcard, place: str | int) -> bool:
+    return step is Wildcard.ANY or (step == place and type(step) is type(place))
+
+
 def _carry(desired: Resource, live: Resource, rule: IgnoreRule) -> tuple[Resource, int]:
     carrier = _Carrier()
     found = carrier.carry(desired.configuration, live.configuration, rule.path)

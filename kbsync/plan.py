@@ -21,6 +21,7 @@ from kbsync.change import (
     Update,
 )
 from kbsync.diff import diff
+from kbsync.fingerprint import Fingerprint
 from kbsync.impact import Impact, impacts
 from kbsync.links import Dangling, dangling
 from kbsync.model import JsonPath, Key, Live, Resources, Version
@@ -55,6 +56,10 @@ class Step:
     """Whose the changes are; None where the history was not read."""
     impact: Impact = field(default_factory=Impact)
     """What else depends on this configuration."""
+    note: str = ""
+    """What to note of the secrets that are written with it; `""` before they are encrypted."""
+    rejected: tuple[Fingerprint, ...] = ()
+    """Contents that apply shall refuse to write again once this is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,8 @@ class Plan:
     """Live configurations that have no files."""
     ignored: int = 0
     """Differences that a rule says not to compare."""
+    unchecked: tuple[str, ...] = ()
+    """Variables of secrets taken for unchanged, because they are not set where this was made."""
     dangling: tuple[Dangling, ...] = ()
     """References in what the files say that lead nowhere, or will when this is applied."""
 
@@ -162,6 +169,10 @@ def make_steps(changes: Iterable[Change], desired: Resources, live: Live) -> tup
         )
         for key, items in grouped.items()
     ]
+    return in_write_order(steps)
+
+
+def in_write_order(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=_write_order))
 
 

@@ -92,6 +92,7 @@ def _document(plan: Plan, source: Source | None, files: Files) -> dict[str, Any]
         "counts": counts(plan.changes),
         "unchanged": plan.unchanged,
         "ignored": plan.ignored,
+        "unchecked": [*plan.unchecked],
         "notManaged": [key_json(key) for key in plan.not_managed],
         "dangling": [dangling_json(each) for each in plan.dangling],
         "steps": [step_json(step, files) for step in plan.steps],
@@ -151,6 +152,7 @@ class _Reader:
             steps=tuple(cls.step(step) for step in found["steps"]),
             unchanged=found["unchanged"],
             ignored=found["ignored"],
+            unchecked=tuple(found.get("unchecked", ())),
             not_managed=tuple(cls.key(key) for key in found["notManaged"]),
             dangling=tuple(cls.dangling(each) for each in found.get("dangling", ())),
         )

@@ -57,7 +57,7 @@ def change_json(change: Change, files: Files) -> JsonObject:
             return {**word, **key_json(before.key), "before": side, "rows": [*rows]}
         case Update(before, after):
             fields = [
-                _explained(each) | _file(files.get((after.key, each.path)))
+                explained_json(each) | _file(files.get((after.key, each.path)))
                 for each in explain(content(before), content(after))
             ]
             sides = {"before": _resource(_shareable(before)), "after": _resource(after)}
@@ -75,7 +75,8 @@ def change_json(change: Change, files: Files) -> JsonObject:
             assert_never(change)
 
 
-def _explained(found: Explained) -> JsonObject:
+def explained_json(found: Explained) -> JsonObject:
+    """Return what differs in one place; its secrets are masked."""
     where: JsonObject = {"path": [*found.path], "label": found.label}
     match found:
         case FieldChange(_, _, before, after):

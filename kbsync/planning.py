@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 from kbsync.client import StorageClient
+from kbsync.env_secrets import Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.fetch import (
     fetch_attribution,
@@ -15,6 +17,7 @@ from kbsync.fetch import (
     refuse_empty_listing,
 )
 from kbsync.git import missing_files
+from kbsync.holds import Hold
 from kbsync.ignore import carry_ignored
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.plan import (
@@ -44,6 +47,8 @@ class Planned:
     files: Files
     declared: Mapping[Key, str] = field(default_factory=dict)
     """The file that declares an object, where the tree is known."""
+    holds: Mapping[Key, Hold] = field(default_factory=dict)
+    """Those of the branch, where they were read."""
     missing: tuple[str, ...] = ()
     """Files that the commit has and the checkout lacks; looked for when something is deleted."""
 
@@ -53,10 +58,13 @@ def plan_project(
     tree: Tree,
     client: StorageClient,
     *,
+    environ: Mapping[str, str],
     selectors: Sequence[Selector] = (),
     prune: bool = False,
 ) -> Planned:
     """Compare *tree* with the live project: three requests, all GET.
+
+    *environ* is where secrets are that the files name by a variable; their values stay there.
 
     One more for the trash when a configuration is to be created, which may lie there. And at most
     two more for each configuration that differs and that somebody edited since kbsync last wrote
@@ -75,7 +83,12 @@ def plan_project(
     _refuse_empty(settings, tree, live)
     refuse_empty_listing(client, everything, desired)
     check_selectors(selectors, (*desired, *live.resources), names)
-    desired, ignored = carry_ignored(desired, live.resources, settings.ignore, names)
+    declared = desired
+    desired, ignored = carry_ignored(declared, live.resources, settings.ignore, names)
+    refuse_smuggled(declared, desired)
+    prover = Prover(environ=environ, sign=client.sign, project_id=target.project_id)
+    known = with_known(desired, live, prover)
+    desired, live = known.desired, replace(live, resources=known.live)
 
     def selected(key: Key) -> bool:
         return not selectors or matches_any(selectors, key, names)
@@ -88,10 +101,11 @@ def plan_project(
         selected=selected,
         ignored=sum(count for key, count in ignored.items() if selected(key)),
     )
+    plan = replace(plan, unchecked=known.unchecked_in(selected))
     if creates_configurations(plan):
         plan = from_trash(plan, fetch_trash(client))
     steps = in_parallel(
-        lambda step: replace(step, attribution=fetch_attribution(client, step, live)),
+        lambda step: replace(step, attribution=fetch_attribution(client, step, live, prover)),
         plan.steps,
         count=_READERS,
     )
@@ -103,7 +117,7 @@ def plan_project(
         plan=plan,
         live=live,
         names=names,
-        files=_code_files(tree),
+        files=code_files(tree),
         declared={key: origin.file for key, origin in tree.origins.items()},
         missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
     )
@@ -113,7 +127,8 @@ _READERS = 8
 """How many histories are read at the same time."""
 
 
-def _code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:
+def code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:
+    """Return where the texts of a configuration stand that have a file of their own."""
     return {
         (key, reference.path): reference.file
         for key, origin in tree.origins.items()
@@ -130,7 +145,8 @@ def covered(
     resources: Resources, settings: Settings, names: Mapping[Key, str]
 ) -> dict[Key, Resource]:
     """Return those of *resources* that kbsync looks after."""
-    return {key: item for key, item in resources.items() if settings.scope.covers(key, names)}
+    covers = cache(partial(settings.scope.covers, names=names))  # once for all rows of one
+    return {key: item for key, item in resources.items() if covers(key.config)}
 
 
 def in_scope(live: Live, settings: Settings, names: dict[Key, str]) -> Live:
@@ -142,14 +158,26 @@ def in_scope(live: Live, settings: Settings, names: dict[Key, str]) -> Live:
 def check_selectors(
     selectors: Iterable[Selector], keys: Iterable[Key], names: dict[Key, str]
 ) -> None:
-    """Refuse a selector that matches nothing: it is a slip, and would look like "no changes"."""
+    """Refuse a selector that matches nothing: it is a slip, and would look like "no changes".
+
+    Args:
+        selectors: What was typed.
+        keys: All that kbsync looks after.
+        names: Of these, and of all that `scope` leaves out.
+    """
     known = sorted(keys)
     for selector in selectors:
-        if not any(matches_any([selector], key, names) for key in known):
+        if any(matches_any([selector], key, names) for key in known):
+            continue
+        if any(matches_any([selector], key, names) for key in names):
             raise UsageError(
-                f"'{selector}' matches nothing, neither in the files nor in the project",
-                hint=nearest(str(selector), known, names),
+                f"'{selector}' matches only what kbsync does not look after",
+                hint="See `scope` in kbsync.yaml.",
             )
+        raise UsageError(
+            f"'{selector}' matches nothing, neither in the files nor in the project",
+            hint=nearest(str(selector), known, names),
+        )
 
 
 def nearest(text: str, keys: Iterable[Key], names: dict[Key, str]) -> str:

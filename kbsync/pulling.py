@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from kbsync.client import StorageClient
+from kbsync.env_secrets import Prover, disarmed, with_known, with_named
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
 from kbsync.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
 from kbsync.ignore import carry_ignored, keep_ignored
@@ -64,7 +65,8 @@ def pull_project(
         for key in (*managed, *live.resources)
         if not selectors or matches_any(selectors, key, names)
     }
-    wanted = {key: item for key, item in live.resources.items() if key in selected}
+    wanted = {key: disarmed(item) for key, item in live.resources.items() if key in selected}
+    wanted = with_named(wanted, managed, live.notes)
     only_ours = managed.keys() & selected - everything.resources.keys()
     pull = plan_pull(
         tree,
@@ -154,6 +156,8 @@ def _prove(
     others = (before.resources.keys() | again.keys()) - pulled
     wrong = [key for key in others if before.resources.get(key) != again.get(key)]
     again, _ = carry_ignored(again, live.resources, settings.ignore, names)
+    # Values do not matter here: the files name a variable wherever live has its ciphertext.
+    again = with_known(again, live, Prover.without_values(target.project_id)).desired
     plan = make_plan(target, again, live, selected=lambda key: key in pulled)
     wrong += [step.key for step in plan.steps]
     if wrong:

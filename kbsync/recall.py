@@ -1,80 +1,222 @@
-"""From recorded versions to a plan. Reads only."""
+"""From a recorded version to a plan; and what every way back has to look at. Reads only."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from kbsync.change import Restore
 from kbsync.client import StorageClient
 from kbsync.errors import NotFoundError, RefusedError, UsageError
-from kbsync.fetch import fetch_deleted, fetch_live, fetch_recorded, fetch_target
-from kbsync.model import Key, Live, by_configuration
-from kbsync.plan import with_references
-from kbsync.planning import Planned, names_of, nearest
-from kbsync.rollback import rollback_plan
-from kbsync.selectors import parse
+from kbsync.fetch import fetch_live, fetch_recorded, fetch_target, fetch_trashed, fetch_versions
+from kbsync.fingerprint import ABSENT, Fingerprint
+from kbsync.holds import Compared, Hold, outcome, read_holds, rejecting
+from kbsync.listing import read_recorded_row, read_versions
+from kbsync.model import Key, Live, Resources, Trashed, Version, by_configuration
+from kbsync.plan import Plan, Step, Target, in_write_order, with_references
+from kbsync.planning import Planned, names_of
+from kbsync.resolve import resolve
+from kbsync.rollback import Past, row_rollback_plan, run_of
 from kbsync.settings import Settings
 
+READERS = 8
+"""How many histories are read at the same time."""
 
-def plan_rollback(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """A plan back, and what it does not touch."""
+
+    planned: Planned
+    same: tuple[Key, ...] = ()
+    """What was touched, and is as it was already."""
+    untouched: int = 0
+    """How many more were looked at."""
+    left: Mapping[Key, str] = field(default_factory=dict)
+    """What is left as it is, and why."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The branch as it is now."""
+
+    settings: Settings
+    client: StorageClient
+    target: Target
+    live: Live
+    """All of it, in scope or not."""
+    groups: Mapping[Key, Resources]
+    """The same, each configuration with its rows."""
+    names: dict[Key, str]
+    metadata: Any
+    """Of the branch, as the API answers."""
+    holds: Mapping[Key, Hold]
+
+    def only(self, key: Key) -> Live:
+        """Return one configuration with its rows."""
+        return replace(self.live, resources=self.groups[key])
+
+    def covers(self, key: Key) -> bool:
+        return self.settings.scope.covers(key, self.names)
+
+    def trash(self) -> dict[Key, Trashed]:
+        """Return what of the trash is in scope: one request."""
+        found = fetch_trashed(self.client)
+        names = {key: each.name for key, each in found.items()}
+        return {key: each for key, each in found.items() if self.settings.scope.covers(key, names)}
+
+    @property
+    def compared(self) -> Compared:
+        return Compared(rules=self.settings.ignore, names=self.names)
+
+
+def look(settings: Settings, client: StorageClient) -> Scene:
+    """Read the branch: four requests."""
+    target = fetch_target(client, project_id=settings.project_id)
+    live = fetch_live(client)
+    metadata = client.branch_metadata()
+    return Scene(
+        settings=settings,
+        client=client,
+        target=target,
+        live=live,
+        groups=by_configuration(live.resources),
+        names=names_of(live.resources),
+        metadata=metadata,
+        holds=read_holds(metadata),
+    )
+
+
+def recalled(scene: Scene, steps: Iterable[Step], **told: Any) -> Recalled:
+    """Return the plan of *steps*, and what is *told* beside it."""
+    plan = Plan(
+        target=scene.target,
+        steps=in_write_order(steps),
+        unchanged=len(told["same"]) + told.get("untouched", 0),
+    )
+    after = {
+        key: item
+        for step in plan.steps
+        for key, item in outcome(step, scene.live.resources).items()
+    }
+    plan = with_references(plan, after, scene.live.resources)
+    planned = Planned(plan=plan, live=scene.live, names=scene.names, files={}, holds=scene.holds)
+    return Recalled(planned=planned, **told)
+
+
+def with_hold(step: Step, scene: Scene, more: Iterable[Fingerprint] = ()) -> Step:
+    """Return *step* with what it rejects: what is live, and *more*."""
+    compared = scene.compared
+    now = compared.fingerprint(step.key, scene.live.resources)
+    is_restored = any(isinstance(change, Restore) for change in step.changes)
+    after = outcome(step, scene.live.resources)
+    wanted = None if is_restored else compared.fingerprint(step.key, after)
+    found = (ABSENT,) if is_restored else (now, *more)
+    return replace(step, rejected=rejecting(found, wanted, scene.holds.get(step.key)))
+
+
+def recall_version(
     settings: Settings, client: StorageClient, object_: str, to_version: int
-) -> Planned:
-    """Plan to bring one configuration back to a recorded version: four requests, all GET.
+) -> Recalled:
+    """Plan to bring one configuration or row back to a recorded version: six requests, all GET.
 
     Args:
-        object_: `component/config`, with the id or the name of the configuration.
-        to_version: From 1 to the newest version.
+        object_: `component/config` or `component/config/row`, with ids or names.
+        to_version: From 1 to the newest version; of a row, by the row's own numbers.
 
     Raises:
-        UsageError: There is no such configuration, more than one, or no such version.
+        UsageError: There is no such object, more than one, or no such version.
     """
-    target = fetch_target(client, project_id=settings.project_id)
-    everything = fetch_live(client)
-    names = names_of(everything.resources)
-    key = _resolve(object_, everything, names, client)
-    if not settings.scope.covers(key, names):
+    scene = look(settings, client)
+    key = resolve(object_, scene.live, scene.names, client)
+    if not scene.covers(key):
         raise RefusedError(
             f"{key} is outside the scope of kbsync.yaml", hint="Change `scope` if you mean it."
         )
-    live = _only(key, everything)
+    return _recall_row(scene, key, to_version) if key.is_row else _recall(scene, key, to_version)
+
+
+def _recall(scene: Scene, key: Key, to_version: int) -> Recalled:
+    live = scene.only(key)
     try:
-        recorded = fetch_recorded(client, key, to_version, live)
+        recorded = fetch_recorded(scene.client, key, to_version, live)
     except NotFoundError:
-        newest = live.versions[key].number
-        raise UsageError(
-            f"{key} has no version {to_version}", hint=f"Its newest version is {newest}."
-        ) from None
-    plan = rollback_plan(target, key, to_version, recorded, live)
-    plan = with_references(plan, recorded, everything.resources)
-    return Planned(plan=plan, live=live, names=names, files={})
-
-
-def _resolve(text: str, live: Live, names: dict[Key, str], client: StorageClient) -> Key:
-    selector = parse(text)
-    if len(selector.segments) != 2:
-        raise UsageError(
-            f"'{text}' is not one configuration; expected component/config",
-            hint="A configuration is rolled back as a whole, with its rows.",
-        )
-    configs = [key for key in live.resources if not key.is_row]
-    exact = [key for key in configs if str(key) == text]
-    found = exact or [key for key in configs if selector.matches(key, names[key])]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(
-            f"'{text}' is {len(found)} configurations; one at a time",
-            hint="One of: " + ", ".join(map(str, found[:5])),
-        )
-    if any(str(key) == text for key in fetch_deleted(client)):
-        raise UsageError(
-            f"{text} lies in the trash, so it cannot be rolled back",
-            hint="Restore it in the project's trash first, or apply its files.",
-        )
-    hint = nearest(text, configs, names)
-    raise UsageError(f"There is no configuration '{text}' in the project", hint=hint)
-
-
-def _only(key: Key, live: Live) -> Live:
-    return Live(
-        resources=by_configuration(live.resources)[key],
-        versions=live.versions,
-        component_states=live.component_states,
+        raise _no_version(key, to_version, live.versions[key]) from None
+    undone = fetch_versions(scene.client, key, after=to_version)
+    past = Past(
+        key=key,
+        live=live,
+        to=Version(number=to_version, identifier=""),
+        recorded=recorded,
+        undone=undone,
     )
+    step = past.step()
+    steps = [with_hold(step, scene, stamped_contents(past, scene))] if step else []
+    return recalled(scene, steps, same=() if steps else (key,))
+
+
+def _recall_row(scene: Scene, key: Key, to_version: int) -> Recalled:
+    live = scene.live
+    try:
+        detail = scene.client.version(key, to_version)
+    except NotFoundError:
+        raise _no_version(key, to_version, live.versions[key]) from None
+    recorded = read_recorded_row(key, detail, live.resources[key])
+    plan = row_rollback_plan(scene.target, to_version, recorded, live)
+    now, config = live.versions[key].number, live.versions[key.config].number
+    numbers = (
+        f"Row {key} is at its own v{now}, and goes back to its own v{to_version}. "
+        f"{key.config} is at v{config}."
+    )
+    steps = [with_hold(step, scene) for step in plan.steps]
+    return recalled(scene, steps, same=() if steps else (key,), notes=(numbers,))
+
+
+def _no_version(key: Key, to_version: int, newest: Version) -> UsageError:
+    own = " A row has numbers of its own." if key.is_row else ""
+    return UsageError(
+        f"{key} has no version {to_version}", hint=f"Its newest version is {newest.number}.{own}"
+    )
+
+
+def stamped_contents(past: Past, scene: Scene) -> list[Fingerprint]:
+    """Return what kbsync wrote last, where somebody edited that: files still say it.
+
+    One request, or none.
+    """
+    stamped = next((each for each in past.undone if run_of(each)), None)
+    if stamped is None or stamped is past.undone[0] or past.live is None:
+        return []
+    written = fetch_recorded(scene.client, past.key, stamped.number, past.live)
+    return [scene.compared.fingerprint(past.key, written)]
+
+
+def history_since(client: StorageClient, key: Key, moment: datetime) -> list[Version]:
+    """Return the versions of *key*, the newest first, down to the first before *moment* at least.
+
+    A request for each hundred.
+    """
+    found: dict[int, Version] = {}
+    asked = 0
+    while True:
+        page = read_versions(key, client.versions(key, limit=_PAGE, offset=asked))
+        found |= {version.number: version for version in page}
+        asked += len(page)
+        if len(page) < _PAGE or not is_since(page[-1].created, moment):
+            return sorted(found.values(), key=lambda each: each.number, reverse=True)
+
+
+_PAGE = 100
+
+
+def is_since(created: str, moment: datetime) -> bool:
+    """Whether something is not older than *moment*; what cannot be told may be."""
+    try:
+        found = datetime.fromisoformat(created)
+    except ValueError:
+        return True
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)) >= moment

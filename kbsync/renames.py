@@ -101,7 +101,8 @@ def _pools(resources: Resources, wanted: Set[Key]) -> dict[Key, _Members]:
     for key, item in resources.items():
         if key.is_row and key.config in pools:
             pools[key.config][key] |= set(_leaves(item.configuration))
-        if _component(key) in pools:
+        # A saved plan may create a row of a configuration that was deleted since.
+        if _component(key) in pools and key.config in resources:
             pools[_component(key)][key.config] |= set(_leaves(item.configuration))
     return pools
 

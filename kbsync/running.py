@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from kbsync.apply import Manner, OnError, apply
 from kbsync.client import StorageClient
 from kbsync.deleted import note_deleted
+from kbsync.encrypting import encryptions_of
 from kbsync.errors import (
     AccessError,
     ApiError,
@@ -21,9 +22,12 @@ from kbsync.errors import (
     KbsyncError,
     RefusedError,
 )
+from kbsync.holding import Holding
+from kbsync.holds import Hold
 from kbsync.journal import FileJournal, JournalError, read_runs
 from kbsync.lease import Lease
 from kbsync.lock import locked
+from kbsync.model import Key
 from kbsync.plan import Plan, deletes_configuration
 from kbsync.result import Report, Result, exit_code
 from kbsync.signals import gently
@@ -48,7 +52,8 @@ def requests_of(plan: Plan) -> int:
     """How many requests running *plan* takes when nothing goes wrong."""
     if not plan:
         return 0
-    return requests_for(plan.steps) + _AROUND + 2 * _deletes(plan)
+    notes = 2 * _deletes(plan) + any(step.rejected for step in plan.steps)
+    return requests_for(plan.steps) + _AROUND + notes + encryptions_of(plan)
 
 
 def run_plan(
@@ -60,8 +65,11 @@ def run_plan(
     plan_id: str,
     manner: Manner,
     ears: Ears,
+    holds: Mapping[Key, Hold] | None = None,
 ) -> Report:
     """Write *plan*, and take back what was written if it fails and *manner* says so.
+
+    *holds* are those of the branch when the plan was made; new content ends them.
 
     Raises:
         StaleError: Another run is writing, here or elsewhere. Nothing was written.
@@ -92,7 +100,10 @@ def run_plan(
                 )
                 if _deletes(plan):
                     note_deleted(plan, client, stamp.run)
+                holding = Holding(holds or {}, client, ears.tell)
+                holding.place(plan, stamp, _holder())
                 report = _carried_out(plan, run, stamp, manner, ears)
+                holding.settle(report)
                 outcome = report.exit_code.name.lower()
         except KbsyncError as error:
             outcome = error.exit_code.name.lower()
@@ -149,6 +160,8 @@ def _taken(
         with gently(stop):
             notices = lease.take(is_over)
     except (AccessError, ApiError) as error:
+        if isinstance(error, AccessError) and error.status == 401:
+            raise  # whatever comes next would be refused as well
         if _deletes(plan):
             raise RefusedError(
                 f"There is no lease to be had on the branch, without which nothing is deleted: "

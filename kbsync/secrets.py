@@ -1,7 +1,8 @@
 """Where secrets sit in a configuration, and how they are hidden. Pure.
 
 Two places hold secrets: values under a key that starts with `#`, and the `value` of an object whose
-`name` starts with `#` (the rows of variables configurations).
+`name` starts with `#` (the rows of variables configurations). There, and only there, the text
+`!env NAME` is a reference to an environment variable: no other plain text may stand in its way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _SCOPE = r"KBC::(?:[A-Za-z]{1,40}Secure[A-Za-z]{0,20}::|(?:Component(?:Project)?
 _CIPHERTEXT = re.compile(_SCOPE + r"\S+")
 # Inside longer text a ciphertext ends at the quote or bracket of the language around it.
 _EMBEDDED_CIPHERTEXT = re.compile(_SCOPE + r"""[^\s"'`\\,;<>()\[\]{}]+""")
+_REFERENCE = re.compile(r"!env ([A-Za-z_][A-Za-z0-9_]{0,254})")
 _PLACEHOLDER = re.compile(r"\{\{\s*vault\.[^{}\s]+\s*\}\}")
 
 _FINGERPRINT_LENGTH = 8
@@ -32,9 +34,21 @@ def is_placeholder(text: str) -> bool:
     return _PLACEHOLDER.fullmatch(text) is not None
 
 
+def reference_to(variable: str) -> str:
+    """The text that stands for the value of *variable* in the place of a secret."""
+    return f"!env {variable}"
+
+
+def variable_in(text: str) -> str:
+    """The variable that *text* refers to in the place of a secret; `""` when it is no reference."""
+    found = _REFERENCE.fullmatch(text)
+    return found[1] if found else ""
+
+
 def is_plain_text(text: str) -> bool:
     """Whether *text* in the place of a secret would tell it. An empty string tells nothing."""
-    return text != "" and not is_ciphertext(text) and not is_placeholder(text)
+    is_apart = is_ciphertext(text) or is_placeholder(text) or variable_in(text)
+    return text != "" and not is_apart
 
 
 def is_secret_key(key: str | int) -> bool:
@@ -46,21 +60,50 @@ def plain_secrets(value: Json) -> list[JsonPath]:
 
     Everything below a `#key` counts, also what the encryption service would leave as it is.
     """
-    return list(_plain_secrets(value, (), is_secret=False))
+    return [
+        path
+        for path, leaf in secret_leaves(value)
+        if (is_plain_text(leaf) if isinstance(leaf, str) else _is_number(leaf))
+    ]
 
 
-def _plain_secrets(value: Json, path: JsonPath, *, is_secret: bool) -> Iterator[JsonPath]:
+def references(value: Json) -> dict[JsonPath, str]:
+    """Return the environment variables that stand for secrets in *value*, by path."""
+    return {
+        path: variable
+        for path, leaf in secret_leaves(value)
+        if isinstance(leaf, str) and (variable := variable_in(leaf))
+    }
+
+
+def ciphertexts(value: Json) -> dict[JsonPath, str]:
+    """Return the ciphertexts in the places of secrets in *value*, by path."""
+    return {
+        path: leaf
+        for path, leaf in secret_leaves(value)
+        if isinstance(leaf, str) and is_ciphertext(leaf)
+    }
+
+
+def secret_leaves(value: Json) -> Iterator[tuple[JsonPath, Json]]:
+    """Yield what stands in the places of secrets, in order; never a list or an object."""
+    return _secret_leaves(value, (), is_secret=False)
+
+
+def _secret_leaves(
+    value: Json, path: JsonPath, *, is_secret: bool
+) -> Iterator[tuple[JsonPath, Json]]:
     if isinstance(value, dict):
         for key, item in value.items():
             inside = is_secret or holds_secret(value, key)
             if inside or isinstance(item, dict | list):
-                yield from _plain_secrets(item, (*path, key), is_secret=inside)
+                yield from _secret_leaves(item, (*path, key), is_secret=inside)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if is_secret or isinstance(item, dict | list):
-                yield from _plain_secrets(item, (*path, index), is_secret=is_secret)
-    elif is_secret and (is_plain_text(value) if isinstance(value, str) else _is_number(value)):
-        yield path
+                yield from _secret_leaves(item, (*path, index), is_secret=is_secret)
+    elif is_secret:
+        yield path, value
 
 
 def _is_number(value: Json) -> bool:
@@ -107,7 +150,7 @@ def _mask_secret(value: Json) -> Json:
         case None:
             return None
         case _:
-            return _PLAIN_TEXT
+            return PLAIN_TEXT
 
 
 def holds_secret(holder: dict[str, Json], key: str) -> bool:
@@ -122,11 +165,14 @@ def _names_secret(holder: dict[str, Json]) -> bool:
 MASKED = "(secret) "
 """How every masked value starts."""
 
-_PLAIN_TEXT = f"{MASKED}plain text"
+PLAIN_TEXT = f"{MASKED}plain text"
+"""What stands for a secret that is not encrypted."""
 
 
 def _shown(text: str) -> str:
-    return _fingerprint(text) if is_ciphertext(text) else _PLAIN_TEXT
+    if variable_in(text):
+        return f"{MASKED}{text}"
+    return _fingerprint(text) if is_ciphertext(text) else PLAIN_TEXT
 
 
 def _fingerprint(ciphertext: str) -> str:

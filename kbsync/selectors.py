@@ -82,6 +82,11 @@ def parse(text: str) -> Selector:
     return Selector(text, tuple(_segment(part) for part in parts))
 
 
+def exactly(key: Key) -> Selector:
+    """Return the selector of *key* and what is below it, whatever characters its ids have."""
+    return parse("".join(f"%{ord(char):02X}" if char in "*?[" else char for char in str(key)))
+
+
 def matches_any(selectors: Iterable[Selector], key: Key, names: Mapping[Key, str]) -> bool:
     """Whether one of *selectors* covers *key*; *names* says what keys are called, where known."""
     name, config_name = names.get(key, ""), names.get(key.config, "")

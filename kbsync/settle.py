@@ -7,7 +7,7 @@ from typing import assert_never
 from kbsync.canonical import same
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Live, Resource
-from kbsync.stamp import reset_key
+from kbsync.stamp import SECRETS_KEY, reset_key
 from kbsync.writes import Action, Write
 
 
@@ -41,7 +41,8 @@ def carried_out(write: Write, live: Live | None, message: str) -> bool:
 
 
 def _is_noted(live: Live, write: Write) -> bool:
-    notes: list[Json] = []
+    secrets = live.notes.get(write.key.config, "")
+    notes: list[Json] = [{"key": SECRETS_KEY, "value": secrets}]
     for item in live.resources.values():
         values = {**item.metadata, reset_key(item.key): item.reset_state}
         notes += [{"key": name, "value": value} for name, value in values.items()]

@@ -10,6 +10,9 @@ from kbsync.model import Key
 OWN_METADATA = "KBSYNC."
 """Metadata keys that start so are kbsync's own: never in files, never compared."""
 
+SECRETS_KEY = f"{OWN_METADATA}secrets"
+"""The metadata key, of the configuration, that keeps which ciphertext stands for which variable."""
+
 _STAMP = re.compile(r"\[kbsync run=(?P<run>\S+)(?: commit=(?P<commit>\S+))?\]$")
 
 

@@ -5,6 +5,7 @@ The only home of requests, and the one place where a request is repeated.
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import random
@@ -47,22 +48,24 @@ class Call:
     """Segments, not percent-encoded."""
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
+    changes_nothing: bool = False
+    """Of what is no GET and only answers a question."""
 
     @property
     def route(self) -> str:
         return "/".join(quote(segment, safe="", errors="surrogatepass") for segment in self.path)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.route}"
+        return f"{self.method} {self.route or '/'}"
 
     @property
     def repeatable(self) -> bool:
         """Whether asking twice does no more than asking once.
 
-        Only reading is: a write whose answer was lost is settled by a read, which is not for this
+        Only asking is: a write whose answer was lost is settled by a read, which is not for this
         module to make.
         """
-        return self.method == "GET"
+        return self.method == "GET" or self.changes_nothing
 
 
 class _TryAgainError(Exception):
@@ -77,8 +80,8 @@ class _TryAgainError(Exception):
 class Transport:
     """The Storage API of one stack, through one token and one pool of connections.
 
-    May be used from several threads; they share the rate at which the platform lets them ask. The
-    token is in no message and no repr.
+    Or a service beside it, through no token. May be used from several threads; they share the rate
+    at which the platform lets them ask. The token is in no message and no repr.
     """
 
     def __init__(
@@ -89,9 +92,20 @@ class Transport:
         policy: RetryPolicy | None = None,
         parallelism: int = 8,
         on_wait: Callable[[str, float], None] = lambda why, seconds: None,
+        root: str = "v2/storage/",
     ) -> None:
-        """*stack* is a base URL; *on_wait* hears why a request waits, and for how many seconds."""
+        """Take where to ask.
+
+        Args:
+            stack: A base URL.
+            token: `""` sends none.
+            policy: When to try again.
+            parallelism: How many threads ask at the same time.
+            on_wait: Hears why a request waits, and for how many seconds.
+            root: Where every path starts, below *stack*.
+        """
         self.stack = stack
+        self._root = root
         self.policy = policy or RetryPolicy()
         self._clock: tuple[datetime, float] | None = None
         self._token = token
@@ -99,6 +113,7 @@ class Transport:
         self._reached = False
         self._stopped = threading.Event()
         self._governor, self._gate = Governor(), threading.Lock()
+        self._parallelism = parallelism
         self._session = _session(stack, token, parallelism)
 
     def __repr__(self) -> str:
@@ -106,6 +121,24 @@ class Transport:
 
     def close(self) -> None:
         self._session.close()
+
+    def beside(self, url: str) -> Transport:
+        """Return the way to a service at *url*, which gets no token and waits as this does."""
+        other = Transport(
+            url,
+            "",
+            policy=self.policy,
+            parallelism=self._parallelism,
+            on_wait=self._on_wait,
+            root="",
+        )
+        other._stopped = self._stopped
+        return other
+
+    def sign(self, text: str) -> str:
+        """Return the HMAC-SHA256 of *text* in hexadecimal, keyed with the token."""
+        data = text.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._token.encode(), data, "sha256").hex()
 
     @property
     def server_time(self) -> datetime | None:
@@ -209,7 +242,7 @@ class Transport:
         body = None if call.body is None else json.dumps(call.body).encode()
         return self._session.request(
             call.method,
-            f"{self.stack}/v2/storage/{call.route}",
+            f"{self.stack}/{self._root}{call.route}",
             params=call.query,
             data=body,
             headers={} if body is None else {"Content-Type": "application/json"},
@@ -231,7 +264,9 @@ _FIRST_CONTACTS = 3
 
 def _session(stack: str, token: str, parallelism: int) -> requests.Session:
     session = requests.Session()
-    session.headers.update({"X-StorageApi-Token": token, "User-Agent": f"kbsync/{__version__}"})
+    session.headers["User-Agent"] = f"kbsync/{__version__}"
+    if token:
+        session.headers["X-StorageApi-Token"] = token
     # Without this, requests would add credentials from ~/.netrc for the host.
     session.auth = lambda request: request
     # Cookies are what a session shares between threads; nobody needs them.

@@ -21,7 +21,7 @@ from kbsync.change import (
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Key
 from kbsync.plan import Step
-from kbsync.stamp import TAKEN_BACK, reset_key
+from kbsync.stamp import SECRETS_KEY, TAKEN_BACK, reset_key
 
 
 class Action(StrEnum):
@@ -161,6 +161,8 @@ class _Writer:
                 values[reset_key(change.key)] = change.reason
             elif isinstance(change, PutState):
                 values |= {reset_key(key): TAKEN_BACK for key in change.resets}
+        if self.step.note:
+            values[SECRETS_KEY] = self.step.note
         if values:
             entries: list[Json] = [{"key": key, "value": value} for key, value in values.items()]
             path = (*path_of(self.step.key), "metadata")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from kbsync.change import PutState, ResetState, SetMetadata
 from kbsync.client import StorageClient
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.fetch import fetch_configuration, fetch_versions
-from kbsync.freshness import PLAN_AGAIN, is_done, staleness, without_done
+from kbsync.fetch import fetch_configuration, fetch_trash, fetch_versions
+from kbsync.freshness import PLAN_AGAIN, is_done, relabelled, staleness, without_done
 from kbsync.journal import Journal
 from kbsync.model import Key, Live
 from kbsync.plan import Step, deletes_configuration, version_before
@@ -47,7 +47,8 @@ def requests_for(steps: Sequence[Step]) -> int:
 
 
 def needs_metadata(step: Step) -> bool:
-    return any(isinstance(change, SetMetadata | ResetState | PutState) for change in step.changes)
+    kinds = SetMetadata | ResetState | PutState
+    return bool(step.note) or any(isinstance(change, kinds) for change in step.changes)
 
 
 def write_step(step: Step, run: Run) -> Result:
@@ -126,7 +127,8 @@ class _StepWriter:
         Raises:
             StaleError: It is neither that nor what it was when this was planned.
         """
-        moved = staleness(self.step, live.versions.get(self.step.key) if live else None)
+        now = live.versions.get(self.step.key) if live else None
+        moved = staleness(self.step, now) or relabelled(self.step, live)
         if not moved:
             self.todo = without_done(self.step, live)
             return not self.todo.changes
@@ -211,10 +213,11 @@ class _StepWriter:
         Raises:
             KbsyncError: It is not as planned, or somebody else wrote at the same time.
         """
+        if deletes_configuration(self.step):
+            self.check_deleted()
+            return None
         live = self.live()
         if live is None:
-            if deletes_configuration(self.step):
-                return None
             raise KbsyncError(f"{self.step.key}: written, but it is gone now", hint=PLAN_AGAIN)
         self.check_nobody_between(live.versions[self.step.key].number)
         missing = unmet(self.todo.changes, live)
@@ -224,6 +227,22 @@ class _StepWriter:
                 hint=PLAN_AGAIN,
             )
         return live.versions[self.step.key].number
+
+    def check_deleted(self) -> None:
+        """Find an edit that went to the trash together with what was to be deleted.
+
+        Raises:
+            KbsyncError: Somebody else wrote between check and delete, or it is still there.
+        """
+        trashed = fetch_trash(self.run.client).get(self.step.key)
+        if trashed is None and self.live() is not None:
+            raise KbsyncError(f"{self.step.key}: deleted, but it is there again", hint=PLAN_AGAIN)
+        if trashed and trashed.number > version_before(self.step) + 1:
+            raise KbsyncError(
+                f"{self.step.key}: deleted, but somebody else wrote at the same time: "
+                f"v{trashed.number - 1} went to the trash with it",
+                hint="Look at that version in the trash, and restore it if their change matters.",
+            )
 
     def check_nobody_between(self, now: int) -> None:
         """Find an edit that slipped in between check and write, which may have been swallowed.

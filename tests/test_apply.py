@@ -74,7 +74,7 @@ def test_every_version_says_why_which_run_and_which_commit(start_workspace):
     assert versions[0]["changeDescription"].startswith("First load [kbsync run=01")
 
 
-def test_planning_sends_four_gets_however_large_the_project(start_workspace):
+def test_planning_sends_five_gets_however_large_the_project(start_workspace):
     configs = [live_config(f"c{number}", rows=[{"id": "r"}]) for number in range(20)]
     workspace = start_workspace(FILES, live(*configs))
     workspace.kbsync("plan")
@@ -84,6 +84,7 @@ def test_planning_sends_four_gets_however_large_the_project(start_workspace):
         "GET branch/default/search/component-configurations",
         "GET branch/default/components",
         "GET branch/default/components",  # the trash, because something is created
+        "GET branch/default/metadata",  # the holds, because something is to be written
     ]
 
 

@@ -194,7 +194,7 @@ def test_what_kbsync_wrote_last_needs_no_history(workspace):
     workspace.forget_requests()
     workspace.kbsync("plan")
 
-    assert len(workspace.requests()) == 3
+    assert workspace.requests()[3:] == ["GET branch/default/metadata"]
 
 
 def test_a_difference_costs_at_most_two_more_reads(workspace):
@@ -204,6 +204,7 @@ def test_a_difference_costs_at_most_two_more_reads(workspace):
     assert workspace.requests()[3:] == [
         f"GET branch/default/{CONFIG}/versions",
         f"GET branch/default/{CONFIG}/versions/1",
+        "GET branch/default/metadata",
     ]
 
 
@@ -225,10 +226,10 @@ def test_what_is_written_while_a_plan_is_made_is_stale_not_drift(start_workspace
     workspace = start_workspace(FILES, live)
     fetch = planning.fetch_attribution
 
-    def write_then_fetch(client, step, live):
+    def write_then_fetch(client, step, live, prover):
         stamp = {"changeDescription": "x [kbsync run=01R]"}
         workspace.storage("PUT", CONFIG, {"name": "Theirs", **stamp})
-        return fetch(client, step, live)
+        return fetch(client, step, live, prover)
 
     monkeypatch.setattr(planning, "fetch_attribution", write_then_fetch)
     result = workspace.kbsync("apply", "--auto-approve")

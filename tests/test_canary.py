@@ -9,7 +9,11 @@ from kbsync.cli.main import COMMANDS as ALL_COMMANDS
 from kbsync.cli.main import cli
 
 TOKEN = "canary-token-7f3a"
-CANARIES = (TOKEN, "canary-plain", "canary-list", "canary-value", "canary-state", "canary-old")
+FROM_ENVIRONMENT = {"KEBOOLA_TOKEN": TOKEN, "CANARY": "canary-variable"}
+CANARIES = (
+    *FROM_ENVIRONMENT.values(),
+    *("canary-plain", "canary-list", "canary-value", "canary-state", "canary-old"),
+)
 COMPONENT = "keboola.ex-http"
 LIVE = [
     {
@@ -34,18 +38,39 @@ LIVE = [
 FILES = {
     f"{COMPONENT}/a/config.yaml": (
         "name: A\nresetState: once\n"
-        "configuration: {'#p': 'KBC::ProjectSecure::new', x: 2, values: []}\n"
+        "configuration: {'#p': 'KBC::ProjectSecure::new', '#e': !env CANARY, x: 2, values: []}\n"
     )
 }
+READS = (
+    *(
+        [*command, "--format", name]
+        for name in ("text", "json")
+        for command in (
+            ["history"],
+            ["history", "--all"],
+            ["history", f"{COMPONENT}/a", "--diff"],
+            ["history", f"{COMPONENT}/a/gone", "--diff"],
+            ["show", f"{COMPONENT}/a@1"],
+            ["show", f"{COMPONENT}/a/gone@1"],
+            ["diff", f"{COMPONENT}/a"],
+            ["diff", f"{COMPONENT}/a", "--from", "files"],
+            ["diff", f"{COMPONENT}/a", "--from", "1", "--to", "2"],
+            ["effective", f"{COMPONENT}/a"],
+            ["effective", f"{COMPONENT}/a@1"],
+        )
+    ),
+)
 COMMANDS = (
     *(["plan", "--format", name] for name in ("text", "json", "markdown", "html")),
     ["plan", "--prune"],
     ["plan", "-o", "plan.json"],
     *(["show", "plan.json", "--format", name] for name in ("text", "json", "markdown", "html")),
     ["plan", "--check", "plan.json"],
+    *READS,
     ["drift"],
     ["drift", "--format", "json"],
     ["validate"],
+    ["encrypt"],
     ["pull"],
     ["apply", "--auto-approve", "--format", "json"],
     ["apply", "--auto-approve"],
@@ -53,8 +78,14 @@ COMMANDS = (
     ["runs", "--format", "json"],
     ["rollback", f"{COMPONENT}/a", "--to-version", "1", "--auto-approve"],
     ["rollback", f"{COMPONENT}/a", "--to-version", "2", "--auto-approve", "--format", "json"],
+    ["rollback", "--before", "2100-01-01"],
+    ["holds"],
+    ["holds", "--format", "json"],
+    ["restore", f"{COMPONENT}/b", "--auto-approve"],
+    ["restore", f"{COMPONENT}/b", "--auto-approve", "--format", "json"],
     ["drift"],
     ["plan", "--format", "html"],
+    *READS,
 )
 
 
@@ -74,7 +105,7 @@ def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monke
     workspace.kbsync("plan", "-o", "plan.json")
     if fault:
         workspace.fault(**fault)
-    said = [workspace.kbsync("-v", *command, KEBOOLA_TOKEN=TOKEN).output for command in COMMANDS]
+    said = [workspace.kbsync("-v", *command, **FROM_ENVIRONMENT).output for command in COMMANDS]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     everything = "".join(said).encode() + b"".join(written)
 

@@ -1,7 +1,6 @@
 """The same update in many places is told once, and nothing dangerous is told so."""
 
 import re
-import time
 
 import pytest
 
@@ -193,19 +192,3 @@ def test_groups_of_any_size_fit_one_comment(size):
     assert len(text) <= CHARACTERS
     assert "same change in 20 configurations" in text
     assert text.count("is deleted, to the trash") == 18
-
-
-def test_a_plan_of_5000_updates_takes_seconds_in_every_format():
-    a_plan = plan(
-        *(
-            updated(f"c{number}", {"a": 1, "b": 1}, {"a": 2, "b": number})
-            for number in range(2_500)
-        ),
-        *(tagged(f"t{number}") for number in range(2_500)),
-    )
-    start = time.process_time()
-    for format_ in FORMATS.values():
-        format_(a_plan)
-
-    # Ten times what it takes; a step that looks at all others would take minutes.
-    assert time.process_time() - start < 60

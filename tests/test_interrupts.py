@@ -172,9 +172,21 @@ def test_output_that_cannot_be_written_ends_the_command_before_any_write(start_w
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("command", ["plan", "drift", "validate"])
+def test_without_an_output_the_command_says_so(start_workspace, command):
+    workspace = start_workspace(FILES, LIVE)
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh"]
+    with kbsync(workspace, command, before=closed) as process:
+        _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert "Error: the output is closed" in errors
+    assert "Traceback" not in errors
+
+
 def test_a_reader_that_goes_away_does_not_hide_what_apply_writes(start_workspace):
     workspace = start_workspace(FILES, LIVE, latency_ms=50)
-    with kbsync(workspace, "apply", "--auto-approve") as process:
+    with kbsync(workspace, "apply", "--auto-approve", "--parallelism", "1") as process:
         assert process.stdout
         while "ok" not in process.stdout.readline():
             pass
@@ -200,9 +212,9 @@ def test_a_reader_that_goes_away_ends_a_plan_quietly(start_workspace):
     assert (process.returncode, errors) == (1, "")
 
 
-def kbsync(workspace, *arguments, **options):
+def kbsync(workspace, *arguments, before=(), **options):
     environment = {**os.environ, **workspace.environment}
-    command = [sys.executable, "-m", "kbsync", *arguments]
+    command = [*before, sys.executable, "-m", "kbsync", *arguments]
     return started(command, cwd=workspace.root, env=environment, **options)
 
 

@@ -288,6 +288,39 @@ def test_wrong_usage_exits_with_64(start_workspace, arguments):
     assert workspace.kbsync(*arguments).exit_code == 64
 
 
+@pytest.mark.parametrize("more", [["-o", "other.json"], ["keboola.ex-http"], ["--prune"]], ids=ids)
+def test_a_check_of_a_saved_plan_takes_nothing_that_it_would_not_heed(
+    start_workspace, tmp_path, more
+):
+    workspace = start_workspace(GOOD, LIVE)
+    saved = str(tmp_path / "plan.json")
+    workspace.kbsync("plan", "-o", saved)
+
+    assert workspace.kbsync("plan", "--check", saved).exit_code == 0
+    assert workspace.kbsync("plan", "--check", saved, *more).exit_code == 64
+
+
+@pytest.mark.parametrize("command", [["plan"], ["pull"], ["drift"]], ids=ids)
+def test_a_selector_of_what_the_scope_leaves_out_is_told_so(start_workspace, command):
+    workspace = start_workspace(GOOD, LIVE)
+    workspace.write({"kbsync.yaml": "version: 1\nscope: {exclude: [keboola.ex-http/b]}\n"})
+    result = workspace.kbsync(*command, "keboola.ex-http/B")
+
+    assert result.exit_code == 64
+    assert "'keboola.ex-http/B' matches only what kbsync does not look after" in result.stderr
+    assert "`scope` in kbsync.yaml" in result.stderr
+
+
+@pytest.mark.parametrize("path", ["tokens/verify", "search"])
+def test_what_is_not_found_comes_with_what_to_check(start_workspace, path):
+    workspace = start_workspace(GOOD, LIVE)
+    workspace.fault(method="GET", path=path, action="status", status=404)
+    result = workspace.kbsync("plan")
+
+    assert result.exit_code == 8
+    assert "Hint: Check the address of the stack and the branch" in result.stderr
+
+
 def test_a_selector_that_matches_nothing_is_a_slip_not_an_empty_plan(start_workspace):
     workspace = start_workspace(GOOD, LIVE)
     result = workspace.kbsync("plan", "keboola.ex-htp/a")

@@ -92,8 +92,9 @@ def test_without_approval_nothing_is_written(workspace):
         pytest.param(
             "keboola.ex-http/order", "1", "Did you mean keboola.ex-http/orders", id="typo"
         ),
-        pytest.param("keboola.ex-http", "1", "not one configuration", id="a component"),
-        pytest.param("keboola.ex-http/orders/a", "1", "not one configuration", id="a row"),
+        pytest.param("keboola.ex-http", "1", "not one object", id="a component"),
+        pytest.param("keboola.ex-http/orders/a", "9", "Its newest version is 2", id="of a row"),
+        pytest.param("keboola.ex-http/orders/b", "1", "There is no row 'b'", id="a lost row"),
         pytest.param("a/b/c/d", "1", "4 parts", id="nonsense"),
     ],
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.prune
 @options.allow
 @options.overwrite_drift
+@options.lift_hold
 @options.message(default="the subject of the git commit")
 @options.manner
 @options.result_format
@@ -32,6 +33,7 @@ def command(
     prune: bool,
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
+    liftable: tuple[str, ...],
     message: str,
     manner: Manner,
     format_: str,
@@ -57,6 +59,7 @@ def command(
             Path(selectors[0]),
             allowed=allowed,
             overwritable=overwritable,
+            liftable=liftable,
             message=message,
             auto_approve=auto_approve,
             manner=manner,
@@ -69,6 +72,7 @@ def command(
         planning,
         show_plan,
         source_of,
+        with_holds,
     )
     from kbsync.cli.running import carry_out
     from kbsync.guards import refusals
@@ -76,13 +80,14 @@ def command(
 
     form, source = form_of(format_), source_of(session)
     with planning(session, selectors, prune=prune) as (client, planned):
+        planned = with_holds(planned, client)
         described = describe_source(session.folder, source)
         show_plan(planned, described, source, root=session.root, out=form.plan)
         return carry_out(
             session,
             client,
             planned,
-            refusals(planned.plan, guards_of(session, planned, allowed, overwritable)),
+            refusals(planned.plan, guards_of(session, planned, allowed, overwritable, liftable)),
             message=message,
             source=source,
             extent=Extent.PART if selectors else Extent.COMMIT,

@@ -21,9 +21,15 @@ COMMANDS = {
     "plan": "kbsync.cli.plan",
     "apply": "kbsync.cli.apply",
     "drift": "kbsync.cli.drift",
+    "diff": "kbsync.cli.diff",
     "show": "kbsync.cli.show",
+    "effective": "kbsync.cli.effective",
+    "history": "kbsync.cli.history",
     "runs": "kbsync.cli.runs",
     "rollback": "kbsync.cli.rollback",
+    "restore": "kbsync.cli.restore",
+    "holds": "kbsync.cli.holds",
+    "encrypt": "kbsync.cli.encrypt",
     "emulator": "kbsync.cli.emulator",
 }
 """Every command, in the order of a working day, and the module that holds it as `command`."""

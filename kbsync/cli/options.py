@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from kbsync.guards import ALLOWABLE
+from kbsync.allowances import ALLOWABLE
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -99,6 +99,24 @@ def overwrite_drift(command: _F) -> _F:
     )(command)
 
 
+def lift_hold(command: _F) -> _F:
+    return click.option(
+        "--lift-hold",
+        "liftable",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Allow to write again what a rollback rejected; `kbsync holds` lists it.",
+    )(command)
+
+
+def write_tree(command: _F) -> _F:
+    return click.option(
+        "--write-tree",
+        is_flag=True,
+        help="Then bring the files of these configurations in step, as pull does.",
+    )(command)
+
+
 def plan_format(command: _F) -> _F:
     return click.option(
         "--format",
@@ -107,6 +125,16 @@ def plan_format(command: _F) -> _F:
         default="text",
         help="How to show the plan: text, markdown for a comment in a pull request, html for a "
         "report in one file, json for programs.  [default: text]",
+    )(command)
+
+
+def text_or_json(command: _F) -> _F:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="How to show it: text for people, json for programs.  [default: text]",
     )(command)
 
 

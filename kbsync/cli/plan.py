@@ -9,7 +9,7 @@ import click
 from kbsync.cli import options
 from kbsync.cli.output import say
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode
+from kbsync.errors import ExitCode, UsageError
 
 
 @click.command("plan")
@@ -17,6 +17,7 @@ from kbsync.errors import ExitCode
 @options.prune
 @options.allow
 @options.overwrite_drift
+@options.lift_hold
 @click.option(
     "-o",
     "--out",
@@ -42,6 +43,7 @@ def command(
     prune: bool,
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
+    liftable: tuple[str, ...],
     out: Path | None,
     check_file: Path | None,
     format_: str,
@@ -52,23 +54,40 @@ def command(
     SELECTOR limits the plan to some objects: component[/config[/row]], each part an id, a name or a
     glob, such as 'keboola.ex-*' or '*/orders'.
     """
-    from kbsync.cli.planned import describe_source, guards_of, planning, show_plan, source_of
-    from kbsync.cli.saved import check_place, check_saved, save_plan
+    from kbsync.cli.planned import (
+        describe_source,
+        guards_of,
+        planning,
+        show_plan,
+        source_of,
+        with_holds,
+    )
     from kbsync.guards import refusals
 
     if check_file:
+        if selectors or out or prune:
+            raise UsageError("--check takes no selector, --prune or -o: it looks at FILE")
+        from kbsync.cli.saved import check_saved
+
         return check_saved(session, check_file)
     if out:
+        from kbsync.cli.saved import check_place
+
         check_place(out)
     source = source_of(session)
-    with planning(session, selectors, prune=prune) as (_, planned):
-        refused = refusals(planned.plan, guards_of(session, planned, allowed, overwritable))
+    with planning(session, selectors, prune=prune) as (client, planned):
+        planned = with_holds(planned, client)
+        refused = refusals(
+            planned.plan, guards_of(session, planned, allowed, overwritable, liftable)
+        )
         described = describe_source(session.folder, source)
         show_plan(planned, described, source, format_, refused, root=session.root)
     # As text the plan says so itself.
     for refusal in refused if format_ != "text" else ():
         say(f"Apply will refuse this: {refusal}")
     if out:
+        from kbsync.cli.saved import save_plan
+
         save_plan(planned, source, out, refused)
     changed = detailed_exitcode and bool(planned.plan)
     return ExitCode.CHANGES if changed else ExitCode.DONE

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypedDict
 
 from kbsync import git
 from kbsync.absence import find_absences
-from kbsync.change import Rollback
+from kbsync.change import Restore, Rollback
 from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
 from kbsync.errors import RefusedError
 from kbsync.guards import Guards, Refusal
+from kbsync.holding import fetch_holds
+from kbsync.holds import Compared, held
 from kbsync.links import Dangling
-from kbsync.plan import Files
+from kbsync.plan import Files, Plan
 from kbsync.plan_file import Source, dump_plan, plan_id
 from kbsync.planning import Planned, names_of, plan_project
 from kbsync.renames import find_renames
 from kbsync.render.lines import Line
 from kbsync.render.plan import plan_lines
 from kbsync.render.plan_entry import Paint, unpainted
-from kbsync.running import requests_of
 from kbsync.selectors import matches_any, parse
 
 
@@ -36,7 +38,17 @@ def planning(
     wanted = [parse(text) for text in selectors]
     tree = session.tree()
     with session.client() as client:
-        yield client, plan_project(session.settings, tree, client, selectors=wanted, prune=prune)
+        yield (
+            client,
+            plan_project(
+                session.settings, tree, client, environ=os.environ, selectors=wanted, prune=prune
+            ),
+        )
+
+
+def with_holds(planned: Planned, client: StorageClient) -> Planned:
+    """Return *planned* with the holds of the branch: one request, if it is to write anything."""
+    return replace(planned, holds=fetch_holds(client)) if planned.plan else planned
 
 
 def show_plan(
@@ -61,7 +73,7 @@ def show_plan(
         _warn(plan.dangling)
         return
     said = _Said(
-        requests=requests_of(plan),
+        requests=_requests(plan),
         source=described,
         files=files,
         refusals=[str(refusal) for refusal in refused],
@@ -77,7 +89,7 @@ def show_plan(
 
         write_document(render_html(plan, **said))
     else:
-        out(plan_lines(plan, **said, paint=_paint()))
+        out(plan_lines(plan, **said, paint=paint()))
     _warn(plan.dangling)
 
 
@@ -90,6 +102,15 @@ class _Said(TypedDict):
     refusals: Sequence[str]
     plan_id: str
     texts: Mapping[str, str]
+
+
+def _requests(plan: Plan) -> int:
+    # A plan without changes, the one that is made most often, needs nothing of what runs plans.
+    if not plan:
+        return 0
+    from kbsync.running import requests_of
+
+    return requests_of(plan)
 
 
 def _texts(root: Path, planned: Planned) -> dict[str, str]:
@@ -105,8 +126,8 @@ def _texts(root: Path, planned: Planned) -> dict[str, str]:
 
 def id_of(planned: Planned, source: Source | None) -> str:
     """The id that the plan has when it is saved; none when it cannot be, or does nothing."""
-    is_rollback = any(isinstance(change, Rollback) for change in planned.plan.changes)
-    if is_rollback or not planned.plan:
+    goes_back = any(isinstance(each, Rollback | Restore) for each in planned.plan.changes)
+    if goes_back or not planned.plan:
         return ""
     try:
         return plan_id(planned.plan, source, planned.files)
@@ -114,7 +135,8 @@ def id_of(planned: Planned, source: Source | None) -> str:
         return ""
 
 
-def _paint() -> Paint:
+def paint() -> Paint:
+    """Return what gives code its colours, where they are wanted."""
     if not has_colours():
         return unpainted
     from kbsync.render.highlight import painted
@@ -149,12 +171,19 @@ def describe_source(folder: str, source: Source | None) -> str:
 
 
 def guards_of(
-    session: Session, planned: Planned, allowed: Mapping[str, int], overwritable: Sequence[str]
+    session: Session,
+    planned: Planned,
+    allowed: Mapping[str, int],
+    overwritable: Sequence[str],
+    liftable: Sequence[str] = (),
 ) -> Guards:
     """The rules of the settings, and what the command line allows beyond them."""
     settings = session.settings
     live_names = names_of(planned.live.resources)
     named = [parse(text) for text in overwritable]
+    lifted = [parse(text) for text in liftable]
+    compared = Compared(rules=settings.ignore, names=planned.names)
+    found = held(planned.plan, planned.live, planned.holds, compared)
     return Guards(
         limits=asdict(settings.limits),
         allowed=allowed,
@@ -166,4 +195,7 @@ def guards_of(
         renames=find_renames(planned.plan, planned.live.resources),
         files=planned.declared,
         absences=find_absences(planned.plan, planned.live.resources, planned.missing),
+        held={
+            key: hold for key, hold in found.items() if not matches_any(lifted, key, planned.names)
+        },
     )

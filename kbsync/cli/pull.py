@@ -39,15 +39,16 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     finished = finish_changes(session.root, backup=new_run_id())
     if finished:
         say(f"A pull had broken off; what was left of it is done now ({finished.count} files).")
-        _tell_backup(finished)
+        tell_backup(finished)
     tree = session.tree()
     with session.client() as client:
         pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
     show(pulled_lines(pulled.pull, pulled.names, pulled.changed.count))
-    _tell_backup(pulled.changed)
+    tell_backup(pulled.changed)
     return ExitCode.REFUSED if pulled.pull.refused else ExitCode.DONE
 
 
-def _tell_backup(changed: Changed) -> None:
+def tell_backup(changed: Changed) -> None:
+    """Say where the files are that a pull replaced or removed."""
     if changed.backup:
         say(f"What was replaced or removed is kept in {changed.backup}")

@@ -2,65 +2,120 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kbsync.cli import options
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode
+from kbsync.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from kbsync.apply import Manner
+    from kbsync.cli.recalling import Wish
+
+_EXAMPLES = (
+    "kbsync rollback keboola.ex-aws-s3/orders --to-version 12",
+    "kbsync rollback --run 01KAN5T0W8Z3V7Q2M4R6X9YBCD",
+    "kbsync rollback --before '2026-11-21 09:40 Europe/Prague' 'keboola.snowflake-*'",
+)
 
 
 @click.command("rollback")
-@click.argument("object_", metavar="OBJECT")
+@click.argument("objects", nargs=-1, metavar="[OBJECT | SELECTOR...]")
 @click.option(
     "--to-version",
     type=click.IntRange(min=1),
-    required=True,
     metavar="N",
-    help="The recorded version to go back to.",
+    help="The recorded version to go back to; of a row, by the row's own numbers.",
+)
+@click.option("--run", metavar="RUN", help="Take back what this run wrote; see `kbsync runs`.")
+@click.option(
+    "--before",
+    metavar="TIME",
+    help="Bring back what was current just before this time, such as 2026-11-21T09:40+01:00, "
+    "'2026-11-21 09:40 Europe/Prague', or 09:40 for today. Without a zone: that of this machine.",
+)
+@click.option(
+    "--include-created",
+    is_flag=True,
+    help="With --run and --before: also delete (to the trash) what did not exist then.",
 )
 @options.auto_approve
 @options.allow
-@options.message(default="Roll back to version N")
+@options.overwrite_drift
+@options.write_tree
+@options.message(default="what is rolled back")
+@options.manner
 @options.result_format
 @click.pass_obj
 def command(
     session: Session,
-    object_: str,
-    to_version: int,
+    objects: tuple[str, ...],
+    to_version: int | None,
+    run: str | None,
+    before: str | None,
+    include_created: bool,
     auto_approve: bool,
     allowed: dict[str, int],
+    overwritable: tuple[str, ...],
+    write_tree: bool,
     message: str,
+    manner: Manner,
     format_: str,
 ) -> ExitCode:
-    """Bring a configuration back to a recorded version.
+    """Bring configurations back to recorded versions.
 
-    OBJECT is component/config, with the id or the name of the configuration. Name, description,
-    isDisabled, configuration, rows and their order come back; component state and metadata stay.
-    The plan is shown first. Files are left alone: put them in step, or the next apply undoes this.
+    Exactly one of --to-version, --run and --before says which. With --to-version OBJECT is one
+    configuration or row: component/config[/row], by id or name. With the others SELECTORs limit
+    what is rolled back.
+
+    Name, description, isDisabled, configuration, rows and their order come back; component state
+    and metadata stay, as they are in no version. What was deleted comes back from the trash. The
+    plan is shown first.
+
+    What was rejected is held: no apply writes it again until the files say something else.
     """
-    from kbsync.cli.forms import form_of
-    from kbsync.cli.planned import guards_of, show_plan
-    from kbsync.cli.running import carry_out
-    from kbsync.guards import refusals
-    from kbsync.recall import plan_rollback
-    from kbsync.result import Extent
+    from kbsync.cli.recalling import carry_out_recalled
 
-    form = form_of(format_)
-    with session.client() as client:
-        planned = plan_rollback(session.settings, client, object_, to_version)
-        if not planned.plan:
-            done = f"{object_} has the content of version {to_version} already."
-            form.nothing(planned.plan.target, done)
-            return ExitCode.DONE
-        show_plan(planned, "", None, out=form.plan)
-        return carry_out(
-            session,
-            client,
-            planned,
-            refusals(planned.plan, guards_of(session, planned, allowed, ())),
-            message=message or f"Roll back to version {to_version}",
-            source=None,
-            extent=Extent.OTHER,
-            auto_approve=auto_approve,
-            form=form,
-        )
+    wish = _wish(objects, to_version, run, before, include_created=include_created)
+    return carry_out_recalled(
+        session,
+        wish,
+        allowed=allowed,
+        overwritable=overwritable,
+        write_tree=write_tree,
+        message=message,
+        auto_approve=auto_approve,
+        manner=manner,
+        format_=format_,
+    )
+
+
+def _wish(
+    objects: tuple[str, ...],
+    to_version: int | None,
+    run: str | None,
+    before: str | None,
+    *,
+    include_created: bool,
+) -> Wish:
+    from kbsync.cli.recalling import ToRun, ToTime, ToVersion
+    from kbsync.selectors import parse
+
+    if [to_version, run, before].count(None) != 2:
+        raise _wrong("Say what to go back to: exactly one of --to-version, --run and --before")
+    if to_version is None:
+        selectors = tuple(map(parse, objects))
+        if run is not None:
+            return ToRun(run=run, selectors=selectors, include_created=include_created)
+        return ToTime(text=before or "", selectors=selectors, include_created=include_created)
+    if include_created:
+        raise _wrong("--include-created goes with --run or --before")
+    if len(objects) != 1:
+        raise _wrong(f"--to-version is for one OBJECT; {len(objects)} are named")
+    return ToVersion(object_=objects[0], number=to_version)
+
+
+def _wrong(what: str) -> UsageError:
+    return UsageError(what, hint="Such as:\n  " + "\n  ".join(_EXAMPLES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from kbsync.cli.output import say
 from kbsync.cli.progress import watched
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
+from kbsync.encrypting import check_variables, encrypt_plan
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
 from kbsync.fetch import fetch_live
 from kbsync.freshness import check_fresh
@@ -53,9 +55,11 @@ def carry_out(
     if not plan:
         form.nothing(plan.target)
         return ExitCode.DONE
+    check_variables(plan, os.environ, planned.declared)
     if not auto_approve:
         _ask(plan)
         check_fresh(plan, fetch_live(client))
+    plan = encrypt_plan(plan, client, os.environ, planned.live.notes)
     stamp = _stamp(source, message)
     start = time.monotonic()
     try:
@@ -73,6 +77,7 @@ def carry_out(
                 plan_id=plan_id,
                 manner=manner,
                 ears=ears,
+                holds=planned.holds,
             )
     except KeyboardInterrupt:
         say(f"Stopped at once. The journal of run {stamp.run} knows what was written.")

@@ -14,12 +14,15 @@ from kbsync.cli.planned import describe_source, guards_of, show_plan
 from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.client import StorageClient
+from kbsync.env_secrets import Held, Prover, encrypted, known_in, variables_of
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
 from kbsync.fetch import fetch_live, fetch_target, fetch_versions
 from kbsync.freshness import check_fresh, is_done, remaining, staleness
 from kbsync.guards import Refusal, refusals
+from kbsync.holding import fetch_holds
+from kbsync.holds import Hold
 from kbsync.journal import read_runs
-from kbsync.model import Key, Live
+from kbsync.model import Key, Live, by_configuration
 from kbsync.plan import Plan, Step, Target, version_before
 from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
 from kbsync.planning import Planned, names_of
@@ -108,6 +111,7 @@ def apply_saved(
     *,
     allowed: Mapping[str, int],
     overwritable: Sequence[str],
+    liftable: Sequence[str],
     message: str,
     auto_approve: bool,
     manner: Manner,
@@ -117,11 +121,13 @@ def apply_saved(
     saved = read_saved(path)
     with session.client() as client:
         live = _live(session, client, saved.plan)
-        guards = guards_of(session, planned_of(saved, live), allowed, overwritable)
+        holds = fetch_holds(client)
+        all_of_it = planned_of(saved, live, holds)
+        guards = guards_of(session, all_of_it, allowed, overwritable, liftable)
         refused = refusals(saved.plan, guards)  # all of it, whatever is done by now
-        saved = _resumed(session, client, saved, live)
+        saved = _resumed(session, client, _with_written(saved, client, live), live)
         check_fresh(saved.plan, live)
-        planned = planned_of(saved, live)
+        planned = planned_of(saved, live, holds)
         described = describe_source(f"plan {saved.plan_id}", saved.source)
         show_plan(planned, described, saved.source, saved_as=saved.plan_id, out=form.plan)
         return carry_out(
@@ -139,11 +145,11 @@ def apply_saved(
         )
 
 
-def planned_of(saved: SavedPlan, live: Live) -> Planned:
+def planned_of(saved: SavedPlan, live: Live, holds: Mapping[Key, Hold] | None = None) -> Planned:
     """The saved plan as if it had just been made, with what *live* is now."""
     names: dict[Key, str] = {step.key: step.name for step in saved.plan.steps}
     names = names_of(live.resources) | names
-    return Planned(plan=saved.plan, live=live, names=names, files=saved.files)
+    return Planned(plan=saved.plan, live=live, names=names, files=saved.files, holds=holds or {})
 
 
 def _live(session: Session, client: StorageClient, plan: Plan) -> Live:
@@ -155,6 +161,22 @@ def _live(session: Session, client: StorageClient, plan: Plan) -> Live:
             hint="Use the token, stack and branch that the plan was made with.",
         )
     return fetch_live(client)
+
+
+def _with_written(saved: SavedPlan, client: StorageClient, live: Live) -> SavedPlan:
+    """Return the plan with the ciphertext of secrets that an earlier run of it wrote."""
+    plan = saved.plan
+    prover = Prover(environ=os.environ, sign=client.sign, project_id=plan.target.project_id)
+    groups = by_configuration(live.resources)
+
+    def written(step: Step) -> Step:
+        if not variables_of(step.changes) or not staleness(step, live.versions.get(step.key)):
+            return step
+        group, note = groups.get(step.key, {}), live.notes.get(step.key, "")
+        known = known_in(group, step.key, note, prover, held=[Held.SAME])
+        return replace(step, changes=tuple(encrypted(change, known) for change in step.changes))
+
+    return replace(saved, plan=replace(plan, steps=tuple(map(written, plan.steps))))
 
 
 def _resumed(session: Session, client: StorageClient, saved: SavedPlan, live: Live) -> SavedPlan:

@@ -59,6 +59,7 @@ class Session:
             InvalidFilesError: With every problem of the settings and of the tree.
             RefusedError: A pull broke off, so the files are between two states.
         """
+        from kbsync.tree.cache import remembering
         from kbsync.tree.load import load_tree
         from kbsync.tree.write import is_unfinished
 
@@ -73,7 +74,8 @@ class Session:
         except InvalidFilesError as error:
             problems += error.problems
         try:
-            tree = load_tree(self.root)
+            with remembering(self.root) as memory:
+                tree = load_tree(self.root, memory)
         except InvalidFilesError as error:
             problems += error.problems
         if problems:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kbsync.drift import Created, Drift
-from kbsync.model import JsonObject, Version
+from kbsync.model import Json, JsonObject, Version
 from kbsync.plan import Step
 from kbsync.plan_json import change_json, key_json, version_json
 from kbsync.render.facts import plain
@@ -65,7 +65,9 @@ def _unknown(step: Step) -> Iterator[Line]:
     yield _heading(step)
     for edit in step.attribution.edits:
         yield Line(f"    ?  v{edit.number} by {plain(edit_words(edit))}", Role.CHANGED)
-    yield Line("       differs from the files; no version is by kbsync, so whose it is is not known")
+    yield Line(
+        "       differs from the files; no version is by kbsync, so nobody knows whose it is"
+    )
     yield Line(f"       look at it: kbsync plan {shlex.quote(str(step.key))}")
     yield Line("")
 
@@ -124,5 +126,5 @@ def _edited_json(step: Step) -> JsonObject:
 
 def _unknown_json(step: Step) -> JsonObject:
     assert step.attribution
-    edits = [version_json(edit) for edit in step.attribution.edits]
+    edits: list[Json] = [version_json(edit) for edit in step.attribution.edits]
     return {**key_json(step.key), "name": step.name, "edits": edits}

@@ -28,6 +28,7 @@ from kbsync.explain import (
     TextChange,
     explain,
 )
+from kbsync.json_text import mask_inside
 from kbsync.model import JsonObject, Key, Resource, Version
 from kbsync.moves import moves
 from kbsync.paths import MISSING
@@ -87,6 +88,9 @@ def rest_text(plan: Plan, requests: int) -> str:
     parts = [f"{plan.unchanged} unchanged"]
     if plan.ignored:
         parts.append(f"{plural(plan.ignored, 'difference')} ignored")
+    if plan.unchecked:
+        count = plural(len(plan.unchecked), "secret variable")
+        parts.append(f"{count} not set here, taken for unchanged")
     parts.append(f"{len(plan.not_managed)} not managed")
     return f"{', '.join(parts)}." + (f" Apply makes {plural(requests, 'request')}." if plan else "")
 
@@ -168,10 +172,29 @@ def _told(change: Change, written: Written, whose: Attribution) -> tuple[Words, 
             return ("metadata",), _metadata(before, after)
         case Reorder(_, before, after):
             return (ORDER,), _reordered(before, after)
-        case Rollback(_, to_version, _):
-            return (f"back to the content of v{to_version}, which means:",), ()
+        case Rollback(key, to_version, _, undone):
+            whose_number: Words = (
+                ("row ", Given(printable(key.row_id)), " goes ", "back to its own ")
+                if key.is_row
+                else ("back to the content of ",)
+            )
+            return (*whose_number, f"v{to_version}, which means:"), _lost(undone)
         case _:
             assert_never(change)
+
+
+def _lost(undone: Sequence[Version]) -> Iterator[Detail]:
+    for version in undone[:_MOST_LOST]:
+        yield Note((f"takes back v{version.number}, ", *edit_words(version)))
+    if len(undone) > _MOST_LOST:
+        older = undone[_MOST_LOST:]
+        yield Note(
+            (f"takes back {plural(len(older), 'older version')} down to v{older[-1].number}",)
+        )
+
+
+_MOST_LOST = 5
+"""So many versions that a rollback takes back are told one by one."""
 
 
 def _out_of_trash(trashed: Version) -> Words:
@@ -198,7 +221,7 @@ def _forgotten(change: ResetState, key: Key, state: JsonObject) -> Forgotten:
 
 
 def _masked(state: JsonObject) -> JsonObject:
-    masked = mask(state)
+    masked = mask_inside(state)
     assert isinstance(masked, dict)
     return masked
 
@@ -223,7 +246,7 @@ def _created(resource: Resource, written: Written) -> Iterator[Detail]:
         yield Field(label="isDisabled", before=MISSING, after=True)
     if resource.description:
         yield Field(label="description", before=MISSING, after=mask(resource.description))
-    masked = mask(resource.configuration)
+    masked = mask_inside(resource.configuration)
     assert isinstance(masked, dict)
     if masked:
         yield Content(key=resource.key, configuration=masked, written=written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kbsync.change import Rollback
+from kbsync.change import Restore, Rollback
 from kbsync.errors import InterruptedRunError
 from kbsync.model import Key
 from kbsync.plan import Step, deletes_configuration
@@ -28,8 +28,6 @@ _WORDS = {
 }
 _MANY = 20
 """More results than a person sees at once."""
-_UNDOS = 10
-"""As many commands to take something back are shown at the end of a run."""
 
 
 def result_lines(result: Result, files: Mapping[Key, str] | None = None) -> list[Line]:
@@ -61,7 +59,8 @@ def _what(result: Result) -> str:
 def _versions(result: Result) -> str:
     base = result.step.base
     if base is None:
-        return f"created v{result.version}"
+        restored = any(isinstance(change, Restore) for change in result.step.changes)
+        return f"{'restored' if restored else 'created'} v{result.version}"
     if base.number == result.version:
         return f"v{base.number}"
     return f"v{base.number} → v{result.version}"
@@ -70,7 +69,8 @@ def _versions(result: Result) -> str:
 def _done(step: Step) -> str:
     for change in step.changes:
         if isinstance(change, Rollback):
-            return f"content of v{change.to_version}"
+            row = f"row {printable(change.key.row_id)}: " if change.key.is_row else ""
+            return f"{row}content of v{change.to_version}"
     return count_text(step.changes)
 
 
@@ -107,7 +107,8 @@ def _summary(ended: Ended) -> Iterator[Line]:
     if all(result.outcome is Outcome.APPLIED for result in results):
         counted = f"Applied {len(results)} of {len(results)} in {ended.seconds:.1f} s."
         yield Line(f"{counted} {_equals(ended)}. Run {ended.stamp.run}")
-        yield from _undo(results)
+        yield from _undo(ended)
+        yield from _held(results)
         return
     yield from _once_more(ended)
     yield Line(
@@ -120,7 +121,8 @@ def _summary(ended: Ended) -> Iterator[Line]:
     else:
         yield Line(f"The project is between {_before(ended)} and {_planned(ended)}.")
         yield from _next(ended)
-        yield from _undo(results)
+        yield from _undo(ended)
+        yield from _held(results)
 
 
 def counts_text(results: Collection[Result]) -> str:
@@ -200,24 +202,45 @@ def _taken_back(ended: Ended) -> Iterator[Line]:
         yield Line(f"  left as it is: {key}: {printable(why)}", Role.DANGER)
 
 
-def _undo(results: Sequence[Result]) -> Iterator[Line]:
-    commands = [command for command in map(undo_command, results) if command]
-    if commands:
+def _undo(ended: Ended) -> Iterator[Line]:
+    command = undo_of_all(ended)
+    if command:
         yield Line("Undo with:")
-        yield from (Line(f"  {command}") for command in commands[:_UNDOS])
-    if len(commands) > _UNDOS:
-        yield Line(f"  and {len(commands) - _UNDOS} more of this kind")
+        yield Line(f"  {command}")
+
+
+def _held(results: Sequence[Result]) -> Iterator[Line]:
+    held = [result for result in results if result.step.rejected and result.touched]
+    if held:
+        count = plural(len(held), "configuration")
+        yield Line(
+            f"Hold: no apply writes the rejected content of {count} again, until the files say"
+            " something else. See `kbsync holds`."
+        )
+
+
+def undo_of_all(ended: Ended) -> str:
+    """Return the one command that takes back what a run has written, or `""`."""
+    commands = [command for command in map(undo_command, ended.report.results) if command]
+    return commands[0] if len(commands) == 1 else undo_of_run(ended.stamp.run, len(commands))
+
+
+def undo_of_run(run: str, count: int) -> str:
+    """Return the command that takes back a run of *count* configurations; `""` for none."""
+    return f"kbsync rollback --run {run}" if count else ""
 
 
 def undo_command(result: Result) -> str:
-    """Return the command that takes back what was written, or `""`.
+    """Return the command that takes back what was written to one configuration, or `""`.
 
-    There is none where nothing was written, and none for what is in no version: metadata and
-    component state.
+    There is none where nothing was written, none for what is in no version, metadata and component
+    state, and none for what was created: deleting is not done in passing.
     """
     step = result.step
-    if step.base is None or deletes_configuration(step) or not result.touched:
+    if step.base is None or not result.touched:
         return ""
+    if deletes_configuration(step):
+        return f"kbsync restore {shlex.quote(str(step.key))}"
     if result.version == step.base.number:
         return ""
     return f"kbsync rollback {shlex.quote(str(step.key))} --to-version {step.base.number}"

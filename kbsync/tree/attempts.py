@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kbsync.canonical import same, verbatim
-from kbsync.documents.document import Reference, parse
+from kbsync.documents.document import ENV, Reference, parse
 from kbsync.documents.edit import edit
 from kbsync.documents.statements import resolve_reference
 from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, JsonObject
 from kbsync.paths import MISSING, Missing, value_at
+from kbsync.secrets import references
 from kbsync.tree.entry import Entry, Piece, Tags, below_folder, is_readable
 from kbsync.tree.present import Present, redeclared
 
@@ -45,7 +46,8 @@ def attempts(entry: Entry, pieces: Sequence[Piece], rows: Collection[str]) -> It
     apart = _apart(entry, pieces)
     try:
         texts = {piece.file: piece.text.encode() for piece in pieces if piece.file}
-        tags = {piece.path: (piece.tag, piece.target) for piece in pieces}
+        pulled = {piece.path: (piece.tag, piece.target) for piece in pieces}
+        tags = {**pulled, **_variables(entry)}
         if entry.present:
             yield from _edits(entry, entry.present, tags, {**texts, **apart}, rows)
         if apart:
@@ -58,6 +60,17 @@ def attempts(entry: Entry, pieces: Sequence[Piece], rows: Collection[str]) -> It
     except ValueError:
         pass  # half a surrogate pair: JSON can say it
     yield _Attempt({f"{entry.stem}.json": _as_json(entry.document())}, entry.document())
+
+
+def _variables(entry: Entry) -> Tags:
+    """Return the tags of the secrets that are values of environment variables.
+
+    In JSON, where there are no tags, the text says the same.
+    """
+    if entry.present and entry.present.is_json:
+        return {}
+    found = references(entry.resource.configuration)
+    return {("configuration", *path): (ENV, variable) for path, variable in found.items()}
 
 
 def _edits(

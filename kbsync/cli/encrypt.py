@@ -1,0 +1,73 @@
+"""`kbsync encrypt`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from kbsync.cli.session import Session
+from kbsync.errors import ExitCode, UsageError
+
+
+@click.command("encrypt")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Only tell where there is plain text: exit 2 if anywhere, 0 if nowhere. Sends nothing.",
+)
+@click.pass_obj
+def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
+    """Encrypt plain secrets in the files.
+
+    What stands in plain text under a key that starts with `#` becomes ciphertext, good for its
+    component in this project; all else in the file stays as it is. FILE limits it to some
+    configurations and rows. All is encrypted before the first file is written.
+    """
+    from kbsync.cli.output import show
+    from kbsync.encrypt_files import (
+        declaring_files,
+        encrypt_files,
+        plain_files,
+        write_files,
+    )
+    from kbsync.encryption import EncryptionService
+    from kbsync.fetch import fetch_target
+    from kbsync.render.lines import Line, plural
+    from kbsync.tree.files import tree_root
+
+    root = tree_root(session.root)
+    found = plain_files(root, _chosen(root, declaring_files(root), files))
+    count = plural(sum(len(each.paths) for each in found), "secret")
+    places = [Line(place) for each in found for place in each.places]
+    if check or not found:
+        show([*places, Line(f"{count} in plain text.")])
+        return ExitCode.CHANGES if found else ExitCode.DONE
+    with session.client() as client:
+        target = fetch_target(client, project_id=session.settings.project_id)
+        service = EncryptionService(client, target.project_id)
+        try:
+            texts = encrypt_files(found, service)
+        finally:
+            service.close()
+    write_files(root, texts)
+    show([*places, Line(f"Encrypted {count} in {plural(len(texts), 'file')}.")])
+    return ExitCode.DONE
+
+
+def _chosen(root: Path, known: Mapping[str, str], files: Sequence[Path]) -> Mapping[str, str]:
+    if not files:
+        return known
+    chosen = {}
+    for file in files:
+        path = file.parent.resolve() / file.name
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+        if name not in known:
+            raise UsageError(
+                f"{file} is no configuration and no row of this tree",
+                hint="Name a config.yaml, or a file in rows/.",
+            )
+        chosen[name] = known[name]
+    return chosen

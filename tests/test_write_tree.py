@@ -1,0 +1,80 @@
+"""A rollback brings the files in step when it is asked to."""
+
+import pytest
+
+from tests.test_rollback_run import (
+    APPROVED,
+    COMPONENT,
+    deploy,
+    file_of,
+    files,
+    live,
+    roll_back,
+)
+
+A = f"{COMPONENT}/a/config.yaml"
+
+
+@pytest.fixture
+def workspace(start_workspace):
+    workspace = start_workspace(files(1, "a", "b"), live("a", "b"))
+    deploy(workspace)
+    commented = {A: "# why: see the wiki\n" + file_of("a", 2)[A]}
+    workspace.write(commented)
+    workspace.run = deploy(workspace)
+    workspace.write({f"{COMPONENT}/b/config.yaml": "name: B, edited here\nrowsSortOrder: [r]\n"})
+    return workspace
+
+
+def test_the_files_of_what_was_written_say_what_is_live_and_keep_their_comments(workspace):
+    result = roll_back(workspace, workspace.run, "--write-tree")
+
+    assert result.exit_code == 0, result.output
+    assert workspace.files()[A].decode() == "# why: see the wiki\n" + file_of("a", 1)[A]
+    assert "edited here" in workspace.files()[f"{COMPONENT}/b/config.yaml"].decode()
+    assert "What was replaced or removed is kept in" in result.stderr
+    assert "No changes" in workspace.kbsync("plan", f"{COMPONENT}/a").stdout
+
+
+def test_what_is_back_already_gets_its_files_in_step_as_well(workspace):
+    roll_back(workspace, workspace.run)
+    result = roll_back(workspace, workspace.run, "--write-tree")
+
+    assert result.stdout == "Nothing to do: 1 object is as wished already.\n"
+    assert workspace.files()[A].decode() == "# why: see the wiki\n" + file_of("a", 1)[A]
+
+
+def test_without_being_asked_it_leaves_the_files_alone(workspace):
+    before = workspace.files()
+    roll_back(workspace, workspace.run)
+
+    assert workspace.files() == before
+
+
+def test_files_that_are_not_valid_stop_it_before_anything_is_written(workspace):
+    workspace.write({A: "nmae: x\n"})
+    workspace.forget_requests()
+    result = roll_back(workspace, workspace.run, "--write-tree")
+
+    assert (result.exit_code, workspace.requests()) == (3, [])
+
+
+def test_a_rollback_that_fails_leaves_the_files_alone(workspace):
+    before = workspace.files()
+    workspace.fault(method="POST", path="rollback$", action="status", status=400)
+    result = roll_back(workspace, workspace.run, "--write-tree")
+
+    assert result.exit_code == 8
+    assert workspace.files() == before
+    assert "The files are left as they are" in result.stderr
+
+
+def test_what_was_deleted_loses_its_files(workspace):
+    workspace.write(file_of("b", 1))
+    workspace.write(file_of("new", 1))
+    run = deploy(workspace)
+    result = roll_back(workspace, run, "--include-created", "--write-tree")
+
+    assert result.exit_code == 0, result.output
+    assert f"{COMPONENT}/new/config.yaml" not in workspace.files()
+    assert workspace.kbsync("apply", *APPROVED).exit_code == 0
