@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from kbsync.json_text import mask_inside
 from kbsync.model import Json, JsonObject, Key, Resource
+from kbsync.past.snapshot import Snapshot
 from kbsync.secrets import MASKED
-from kbsync.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

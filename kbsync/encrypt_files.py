@@ -7,11 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+from kbsync.api.encryption import EncryptionService
 from kbsync.canonical import same
 from kbsync.documents.document import Document, is_json, parse
 from kbsync.documents.edit import edit
 from kbsync.documents.text import decode, shown
-from kbsync.encryption import EncryptionService
 from kbsync.errors import InvalidFilesError, UnfinishedError
 from kbsync.model import JsonPath
 from kbsync.paths import put_at, value_at

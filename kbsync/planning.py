@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
-from kbsync.client import StorageClient
-from kbsync.env_secrets import Prover, refuse_smuggled, with_known
-from kbsync.errors import RefusedError, UsageError
-from kbsync.fetch import (
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import (
     fetch_attribution,
     fetch_live,
     fetch_target,
     fetch_trash,
     refuse_empty_listing,
 )
+from kbsync.env_secrets import Prover, refuse_smuggled, with_known
+from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
 from kbsync.holds import Hold
 from kbsync.ignore import carry_ignored

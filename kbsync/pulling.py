@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
 from kbsync.env_secrets import Prover, disarmed, with_known, with_named
 from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
-from kbsync.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
 from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.model import Key, Live, Resources
 from kbsync.plan import Target, make_plan

@@ -79,7 +79,7 @@ def test_a_field_is_ours_drift_or_conflict(base, live, desired, expected):
             {"#a": "KBC::ProjectSecure::one"},
             {"#a": "KBC::ProjectSecure::two"},
             {"#a": "KBC::ProjectSecure::three"},
-            {"#a": mask({"#a": "KBC::ProjectSecure::one"})["#a"]},
+            mask({"#a": "KBC::ProjectSecure::one"}),
             id="a secret is masked",
         ),
     ],

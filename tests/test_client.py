@@ -4,12 +4,12 @@ import pytest
 import requests
 import responses
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.retry import RetryPolicy
+from kbsync.api.transport import Transport
 from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.model import Key
-from kbsync.retry import RetryPolicy
 from kbsync.stack import is_loopback
-from kbsync.transport import Transport
 
 STACK = "https://stack.test"
 VERIFY = f"{STACK}/v2/storage/tokens/verify"

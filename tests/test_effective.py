@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbsync.effective import effective, overlaid
-from kbsync.moment import Place
+from kbsync.past.moment import Place
+from kbsync.past.snapshot import Snapshot
 from kbsync.secrets import MASKED, plain_secrets, secret_leaves
-from kbsync.snapshot import Snapshot
 from tests.builders import by_key, config, row
 from tests.strategies import json_objects
 

@@ -10,11 +10,11 @@ import pytest
 import requests
 import responses
 
-from kbsync.client import StorageClient
-from kbsync.encryption import EncryptionService
+from kbsync.api.client import StorageClient
+from kbsync.api.encryption import EncryptionService
+from kbsync.api.retry import RetryPolicy
+from kbsync.api.transport import Transport
 from kbsync.errors import ApiError
-from kbsync.retry import RetryPolicy
-from kbsync.transport import Transport
 
 STACK = "https://stack.example.test"
 SERVICE = "https://encryption.example.test/api/"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kbsync.governor import Governor
+from kbsync.api.governor import Governor
 
 SECONDS = 60
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kbsync.errors import UsageError
-from kbsync.instant import parse_instant, told
+from kbsync.past.instant import parse_instant, told
 
 NOW = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
 

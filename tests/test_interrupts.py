@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kbsync.journal import read_runs
+from kbsync.run.journal import read_runs
 from tests.processes import started
 
 FILES = {

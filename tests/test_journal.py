@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from kbsync.journal import RUNS, FileJournal, JournalError, read_runs
 from kbsync.model import Key
 from kbsync.plan import Step
 from kbsync.result import Outcome, Result
+from kbsync.run.journal import RUNS, FileJournal, JournalError, read_runs
 from kbsync.stamp import Stamp
 from kbsync.writes import Action, Write
 from tests.processes import started

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import responses
 
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_configuration
+from kbsync.api.retry import RetryPolicy
+from kbsync.api.transport import Transport
 from kbsync.change import Delete
-from kbsync.client import StorageClient
 from kbsync.errors import ApiError, StaleError
-from kbsync.fetch import fetch_configuration
-from kbsync.journal import FileJournal
-from kbsync.lease import PREFIX, Lease
 from kbsync.model import Key
 from kbsync.plan import Step
 from kbsync.result import Outcome
-from kbsync.retry import RetryPolicy
+from kbsync.run.journal import FileJournal
+from kbsync.run.lease import PREFIX, Lease
+from kbsync.run.writing import Run, write_step
 from kbsync.stamp import Stamp
-from kbsync.transport import Transport
-from kbsync.writing import Run, write_step
 
 STACK = "https://stack.test"
 METADATA = "metadata"

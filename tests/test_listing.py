@@ -1,7 +1,7 @@
 import pytest
 
+from kbsync.api.listing import read_listing, read_metadata_search, read_recorded, unknown_properties
 from kbsync.errors import ApiError
-from kbsync.listing import read_listing, read_metadata_search, read_recorded, unknown_properties
 from kbsync.model import Key, Version
 from tests.builders import config, row
 

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from kbsync.errors import KbsyncError, StaleError
-from kbsync.lock import locked
+from kbsync.run.lock import locked
 from tests.processes import started
 
 HOLD = """
 import sys
 from pathlib import Path
-from kbsync.lock import locked
+from kbsync.run.lock import locked
 with locked(Path(sys.argv[1])):
     sys.stdout.write("held\\n")
     sys.stdout.flush()

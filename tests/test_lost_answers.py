@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbsync.journal import read_runs
+from kbsync.run.journal import read_runs
 
 COMPONENT = "keboola.ex-http"
 PLACE = f"{COMPONENT}/orders"

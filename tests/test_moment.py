@@ -3,7 +3,7 @@
 import pytest
 
 from kbsync.errors import UsageError
-from kbsync.moment import Place, moment_text, parse_moment, split_moment
+from kbsync.past.moment import Place, moment_text, parse_moment, split_moment
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import pytest
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.retry import RetryPolicy
+from kbsync.api.transport import Transport
 from kbsync.errors import UsageError
 from kbsync.model import Key
+from kbsync.past.resolve import resolve
 from kbsync.planning import names_of
-from kbsync.resolve import resolve
-from kbsync.retry import RetryPolicy
-from kbsync.transport import Transport
 from tests.builders import COMPONENT, config, live_with, row
 
 LIVE = live_with(

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kbsync.retry import Failure, Fate, RetryPolicy, judge, retry_after
+from kbsync.api.retry import Failure, Fate, RetryPolicy, judge, retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

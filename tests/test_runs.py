@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kbsync.journal import RunRecord
 from kbsync.model import Live, Version
-from kbsync.runs import Fate, State, fate, known_runs
-from kbsync.trails import newest_trails
+from kbsync.past.runs import Fate, State, fate, known_runs
+from kbsync.past.trails import newest_trails
+from kbsync.run.journal import RunRecord
 from tests.builders import config, live_with, row
 from tests.processes import started
 from tests.test_lock import HOLD

@@ -10,9 +10,9 @@ import pytest
 import requests
 import responses
 
+from kbsync.api.retry import RetryPolicy
+from kbsync.api.transport import Call, Transport
 from kbsync.errors import AccessError, ApiError, InterruptedRunError, KbsyncError
-from kbsync.retry import RetryPolicy
-from kbsync.transport import Call, Transport
 
 STACK = "https://stack.test"
 VERIFY = f"{STACK}/v2/storage/tokens/verify"

@@ -12,7 +12,7 @@ from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
 
 if TYPE_CHECKING:
-    from kbsync.apply import Manner
+    from kbsync.run.apply import Manner
 
 
 @click.command("apply")

@@ -13,11 +13,11 @@ import click
 from kbsync.cli import options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
-from kbsync.moment import Moment, Place, parse_moment
+from kbsync.past.moment import Moment, Place, parse_moment
 
 if TYPE_CHECKING:
+    from kbsync.past.snapshot import Snapshot
     from kbsync.plan import Files
-    from kbsync.snapshot import Snapshot
     from kbsync.tree.declared import Tree
 
 
@@ -63,9 +63,9 @@ def command(
     """
     from kbsync.cli.output import show, write
     from kbsync.cli.planned import paint
+    from kbsync.past.snapshot import changes_between
+    from kbsync.past.subject import compared, find_subject
     from kbsync.render.differences import difference_json, difference_lines
-    from kbsync.snapshot import changes_between
-    from kbsync.subject import compared, find_subject
 
     old, new = _sides(before, after)
     tree = session.tree() if Place.FILES in (old, new) else None

@@ -37,10 +37,10 @@ def command(
     A configuration without files is told when it was made after kbsync last wrote anything.
     Metadata and component state have no history, so they are not compared. Writes nothing.
     """
+    from kbsync.api.fetch import fetch_trash
     from kbsync.cli.output import show, write
     from kbsync.cli.planned import planning
     from kbsync.drift import find_drift
-    from kbsync.fetch import fetch_trash
     from kbsync.render.drift import drift_json, drift_lines
 
     with planning(session, selectors, prune=False) as (client, planned):

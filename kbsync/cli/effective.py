@@ -12,12 +12,12 @@ import click
 from kbsync.cli import options
 from kbsync.cli.session import Session
 from kbsync.errors import UsageError
-from kbsync.moment import Moment, Place, split_moment
+from kbsync.past.moment import Moment, Place, split_moment
 
 if TYPE_CHECKING:
     from kbsync.effective import Effective
-    from kbsync.snapshot import Snapshot
-    from kbsync.subject import Subject
+    from kbsync.past.snapshot import Snapshot
+    from kbsync.past.subject import Subject
 
 
 @click.command("effective")
@@ -34,8 +34,8 @@ def command(session: Session, object_: str, from_files: bool, format_: str) -> N
     """
     from kbsync.cli.output import say, show, write
     from kbsync.effective import effective
+    from kbsync.past.subject import find_subject
     from kbsync.render.snapshot import effective_json, effective_lines
-    from kbsync.subject import find_subject
 
     text, moment = _wanted(object_, from_files=from_files)
     tree = session.tree() if moment is Place.FILES else None

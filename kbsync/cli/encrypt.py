@@ -26,6 +26,8 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
     component in this project; all else in the file stays as it is. FILE limits it to some
     configurations and rows. All is encrypted before the first file is written.
     """
+    from kbsync.api.encryption import EncryptionService
+    from kbsync.api.fetch import fetch_target
     from kbsync.cli.output import show
     from kbsync.encrypt_files import (
         declaring_files,
@@ -33,8 +35,6 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
         plain_files,
         write_files,
     )
-    from kbsync.encryption import EncryptionService
-    from kbsync.fetch import fetch_target
     from kbsync.render.lines import Line, plural
     from kbsync.tree.files import tree_root
 

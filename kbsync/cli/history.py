@@ -12,7 +12,7 @@ from kbsync.cli.session import Session
 from kbsync.errors import UsageError
 
 if TYPE_CHECKING:
-    from kbsync.trails import Trails
+    from kbsync.past.trails import Trails
 
 _VERSIONS = 20
 _CHANGES = 5
@@ -70,9 +70,9 @@ def _versions(
 ) -> None:
     from kbsync.cli.output import say, show, write
     from kbsync.cli.planned import paint
-    from kbsync.history import told
+    from kbsync.past.history import told
+    from kbsync.past.subject import find_subject
     from kbsync.render.history import changes_lines, history_json, history_lines
-    from kbsync.subject import find_subject
 
     with session.client() as client:
         subject = find_subject(session.settings, client, text)
@@ -123,9 +123,9 @@ def _runs(session: Session, count: int, *, is_whole: bool, as_json: bool) -> Non
 
 def _trails(session: Session) -> Trails:
     """Read every version of every configuration."""
+    from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target
     from kbsync.cli.output import say
-    from kbsync.fetch import fetch_deleted, fetch_live, fetch_target
-    from kbsync.tracing import fetch_trails
+    from kbsync.past.tracing import fetch_trails
 
     with session.client() as client:
         fetch_target(client, project_id=session.settings.project_id)

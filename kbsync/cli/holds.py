@@ -23,10 +23,10 @@ def command(session: Session, format_: str) -> ExitCode:
     A hold is put down by a rollback and respected by every plan and apply, from any machine. It
     ends by itself when the files say something else, or with `kbsync apply --lift-hold SELECTOR`.
     """
+    from kbsync.api.fetch import fetch_target
     from kbsync.cli.output import show, write
-    from kbsync.fetch import fetch_target
-    from kbsync.holding import fetch_holds
     from kbsync.render.holds import holds_json, holds_lines
+    from kbsync.run.holding import fetch_holds
 
     with session.client() as client:
         fetch_target(client, project_id=session.settings.project_id)

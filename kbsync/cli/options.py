@@ -55,7 +55,7 @@ def manner(command: _F) -> _F:
 
     @functools.wraps(command)
     def with_manner(*args: Any, parallelism: int, on_error: str, stale: str, **kwargs: Any) -> Any:
-        from kbsync.apply import Manner, OnError
+        from kbsync.run.apply import Manner, OnError
 
         manner = Manner(
             parallelism=parallelism, on_error=OnError(on_error), skip_stale=stale == "skip"

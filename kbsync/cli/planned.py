@@ -11,13 +11,12 @@ from typing import TypedDict
 
 from kbsync import git
 from kbsync.absence import find_absences
+from kbsync.api.client import StorageClient
 from kbsync.change import Restore, Rollback
 from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
-from kbsync.client import StorageClient
 from kbsync.errors import RefusedError
 from kbsync.guards import Guards, Refusal
-from kbsync.holding import fetch_holds
 from kbsync.holds import Compared, held
 from kbsync.links import Dangling
 from kbsync.plan import Files, Plan
@@ -27,6 +26,7 @@ from kbsync.renames import find_renames
 from kbsync.render.lines import Line
 from kbsync.render.plan import plan_lines
 from kbsync.render.plan_entry import Paint, unpainted
+from kbsync.run.holding import fetch_holds
 from kbsync.selectors import matches_any, parse
 
 
@@ -108,7 +108,7 @@ def _requests(plan: Plan) -> int:
     # A plan without changes, the one that is made most often, needs nothing of what runs plans.
     if not plan:
         return 0
-    from kbsync.running import requests_of
+    from kbsync.run.running import requests_of
 
     return requests_of(plan)
 

@@ -11,7 +11,7 @@ from kbsync.cli.waiting import Waits
 from kbsync.render.lines import plural
 from kbsync.render.results import counts_text
 from kbsync.result import Outcome, Result
-from kbsync.running import Ears
+from kbsync.run.running import Ears
 
 _WORTH_QUARTERS = 20
 """Fewer steps are over before anybody wonders."""

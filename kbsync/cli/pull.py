@@ -31,7 +31,7 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     """
     from kbsync.pulling import pull_project
     from kbsync.render.pulled import pulled_lines
-    from kbsync.run_id import new_run_id
+    from kbsync.run.run_id import new_run_id
     from kbsync.selectors import parse
     from kbsync.tree.write import finish_changes
 

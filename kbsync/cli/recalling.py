@@ -7,24 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias, assert_never
 
-from kbsync.apply import Manner
+from kbsync.api.client import StorageClient
 from kbsync.cli.forms import form_of
 from kbsync.cli.output import say
 from kbsync.cli.planned import guards_of, show_plan
 from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
-from kbsync.client import StorageClient
 from kbsync.errors import ExitCode
 from kbsync.guards import refusals
-from kbsync.instant import parse_instant, told
+from kbsync.past.instant import parse_instant, told
+from kbsync.past.recall import Recalled, recall_version
+from kbsync.past.recall_run import recall_run
+from kbsync.past.recall_time import recall_before
+from kbsync.past.recall_trash import recall_deleted
 from kbsync.plan import deletes_configuration
-from kbsync.recall import Recalled, recall_version
-from kbsync.recall_run import recall_run
-from kbsync.recall_time import recall_before
-from kbsync.recall_trash import recall_deleted
 from kbsync.render.lines import Line
 from kbsync.render.recalled import left_lines, nothing_text
 from kbsync.result import Extent
+from kbsync.run.apply import Manner
 from kbsync.selectors import Selector, exactly
 
 
@@ -165,7 +165,7 @@ def _write_tree(
     from kbsync.cli.pull import tell_backup
     from kbsync.pulling import pull_project
     from kbsync.render.pulled import pulled_lines
-    from kbsync.run_id import new_run_id
+    from kbsync.run.run_id import new_run_id
 
     if code is not ExitCode.DONE:
         say("The files are left as they are, because not all was written.")

@@ -29,8 +29,8 @@ def command(
     OBJECT is component/config, with the id or the name that it had. It comes back as it went there,
     with rows, their order, component state, metadata and history. The plan is shown first.
     """
-    from kbsync.apply import DEFAULT_MANNER
     from kbsync.cli.recalling import FromTrash, carry_out_recalled
+    from kbsync.run.apply import DEFAULT_MANNER
 
     return carry_out_recalled(
         session,

@@ -11,8 +11,8 @@ from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from kbsync.apply import Manner
     from kbsync.cli.recalling import Wish
+    from kbsync.run.apply import Manner
 
 _EXAMPLES = (
     "kbsync rollback keboola.ex-aws-s3/orders --to-version 12",

@@ -9,23 +9,23 @@ from collections.abc import Sequence
 
 import click
 
-from kbsync.apply import DEFAULT_MANNER, Manner
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_live
 from kbsync.cli.forms import Form
 from kbsync.cli.output import say
 from kbsync.cli.progress import watched
 from kbsync.cli.session import Session
-from kbsync.client import StorageClient
-from kbsync.encrypting import check_variables, encrypt_plan
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
-from kbsync.fetch import fetch_live
 from kbsync.freshness import check_fresh
 from kbsync.guards import Refusal
 from kbsync.plan import Plan
 from kbsync.plan_file import Source
 from kbsync.planning import Planned
 from kbsync.result import Ended, Extent
-from kbsync.run_id import new_run_id
-from kbsync.running import run_plan
+from kbsync.run.apply import DEFAULT_MANNER, Manner
+from kbsync.run.encrypting import check_variables, encrypt_plan
+from kbsync.run.run_id import new_run_id
+from kbsync.run.running import run_plan
 from kbsync.stamp import Stamp
 
 

@@ -10,11 +10,11 @@ import click
 from kbsync.cli.session import Session
 
 if TYPE_CHECKING:
-    from kbsync.client import StorageClient
-    from kbsync.journal import RunRecord
+    from kbsync.api.client import StorageClient
     from kbsync.model import Live
-    from kbsync.runs import Fate, KnownRun
-    from kbsync.trails import Trails
+    from kbsync.past.runs import Fate, KnownRun
+    from kbsync.past.trails import Trails
+    from kbsync.run.journal import RunRecord
 
 
 @click.command("runs")
@@ -58,9 +58,9 @@ def look(
     session: Session, run: str | None
 ) -> tuple[Sequence[KnownRun], Live | None, Sequence[Fate]]:
     """Return the runs, or only *run*; live, if it can be had; and the fates of its writes."""
+    from kbsync.api.fetch import fetch_live
     from kbsync.cli.output import say
     from kbsync.errors import AccessError, ApiError
-    from kbsync.fetch import fetch_live
 
     if not session.can_connect:
         say("No stack or no token is set: these are the runs of this folder alone.")
@@ -78,7 +78,7 @@ def look(
 
 
 def _known(session: Session, run: str | None, live: Live | None) -> Sequence[KnownRun]:
-    from kbsync.trails import newest_trails
+    from kbsync.past.trails import newest_trails
 
     runs = runs_of(session, newest_trails(live) if live else None)
     return [each for each in runs if run is None or each.run == run.upper()]
@@ -86,9 +86,9 @@ def _known(session: Session, run: str | None, live: Live | None) -> Sequence[Kno
 
 def runs_of(session: Session, trails: Trails | None) -> Sequence[KnownRun]:
     """Return the runs that the journals of this folder and *trails* tell of, the newest first."""
-    from kbsync.journal import read_runs
-    from kbsync.lock import is_locked
-    from kbsync.runs import known_runs
+    from kbsync.past.runs import known_runs
+    from kbsync.run.journal import read_runs
+    from kbsync.run.lock import is_locked
 
     records = [record for record in read_runs(session.root) if _is_of_branch(session, record)]
     unfinished = any(record.end is None for record in records)
@@ -107,9 +107,9 @@ def _is_of_branch(session: Session, record: RunRecord) -> bool:
 
 def _fates(record: RunRecord, live: Live, client: StorageClient) -> Iterator[Fate]:
     """Tell of each unsettled write what became of it: one request at most for each."""
-    from kbsync.listing import read_versions
+    from kbsync.api.listing import read_versions
     from kbsync.model import key_of
-    from kbsync.runs import fate
+    from kbsync.past.runs import fate
 
     for write in record.unsettled:
         key = key_of(str(write["object"])).config

@@ -7,21 +7,18 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
-from kbsync.apply import Manner
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_live, fetch_target, fetch_versions
 from kbsync.cli.forms import Form
 from kbsync.cli.output import say, show
 from kbsync.cli.planned import describe_source, guards_of, show_plan
 from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
-from kbsync.client import StorageClient
 from kbsync.env_secrets import Held, Prover, encrypted, known_in, variables_of
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
-from kbsync.fetch import fetch_live, fetch_target, fetch_versions
 from kbsync.freshness import check_fresh, is_done, remaining, staleness
 from kbsync.guards import Refusal, refusals
-from kbsync.holding import fetch_holds
 from kbsync.holds import Hold
-from kbsync.journal import read_runs
 from kbsync.model import Key, Live, by_configuration
 from kbsync.plan import Plan, Step, Target, version_before
 from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
@@ -29,6 +26,9 @@ from kbsync.planning import Planned, names_of
 from kbsync.problems import Problem
 from kbsync.render.lines import Line, plural
 from kbsync.result import Extent
+from kbsync.run.apply import Manner
+from kbsync.run.holding import fetch_holds
+from kbsync.run.journal import read_runs
 from kbsync.tree.write import write_atomically
 
 

@@ -14,8 +14,8 @@ from kbsync.errors import AccessError, InvalidFilesError, RefusedError
 from kbsync.problems import Problem
 
 if TYPE_CHECKING:
+    from kbsync.api.client import StorageClient
     from kbsync.cli.waiting import Waits
-    from kbsync.client import StorageClient
     from kbsync.settings import Settings
     from kbsync.tree.declared import Tree
 
@@ -90,9 +90,9 @@ class Session:
             InvalidFilesError: No stack is set.
             AccessError: The token is not in the environment.
         """
-        from kbsync.client import StorageClient
-        from kbsync.retry import RetryPolicy
-        from kbsync.transport import Transport
+        from kbsync.api.client import StorageClient
+        from kbsync.api.retry import RetryPolicy
+        from kbsync.api.transport import Transport
 
         stack = self.settings.required_stack()
         token = os.environ.get(self.settings.token_env, "").strip()

@@ -11,11 +11,11 @@ import click
 from kbsync.cli import options
 from kbsync.cli.session import Session
 from kbsync.errors import UsageError
-from kbsync.moment import Place, split_moment
+from kbsync.past.moment import Place, split_moment
 
 if TYPE_CHECKING:
     from kbsync.model import Key
-    from kbsync.moment import Moment
+    from kbsync.past.moment import Moment
 
 
 @click.command("show")
@@ -58,8 +58,8 @@ def _plan(file: Path, format_: str) -> None:
 
 def _object(session: Session, text: str, moment: Moment, *, as_json: bool) -> None:
     from kbsync.cli.output import say, show, write
+    from kbsync.past.subject import find_subject
     from kbsync.render.snapshot import hides_secrets, snapshot_json, snapshot_lines
-    from kbsync.subject import find_subject
 
     tree = session.tree() if moment is Place.FILES else None
     with session.client() as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kbsync.change import Change
+from kbsync.past.snapshot import Snapshot
 from kbsync.plan import Files
 from kbsync.plan_json import key_json
 from kbsync.render.changes import change_lines, changes_json
@@ -12,7 +13,6 @@ from kbsync.render.lines import Line, Role, inert_line, quoted
 from kbsync.render.outline import count_text
 from kbsync.render.plan_entry import Paint, unpainted
 from kbsync.render.snapshot import json_text, side_json, side_words
-from kbsync.snapshot import Snapshot
 
 
 def difference_lines(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kbsync.history import Recorded
 from kbsync.model import Json, JsonObject, Key
+from kbsync.past.history import Recorded
 from kbsync.plan_json import key_json, version_json
 from kbsync.render.changes import change_lines, changes_json
 from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted

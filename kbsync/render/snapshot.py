@@ -10,13 +10,13 @@ from kbsync.documents.yaml_writer import dump
 from kbsync.effective import Effective, Received
 from kbsync.json_text import mask_inside
 from kbsync.model import Json, JsonObject, Resource
-from kbsync.moment import Place
+from kbsync.past.moment import Place
+from kbsync.past.snapshot import Snapshot
 from kbsync.plan_json import key_json, version_json
 from kbsync.render.facts import plain
 from kbsync.render.lines import Line, Role, inert_line, printable, quoted
 from kbsync.render.outline import edit_words
 from kbsync.secrets import mask_text
-from kbsync.snapshot import Snapshot
 from kbsync.tree.declared import document_of
 
 FORMAT_VERSION = 1

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
 from kbsync.errors import ApiError, KbsyncError, StaleError
 from kbsync.stamp import OWN_METADATA
 

@@ -9,7 +9,7 @@ from kbsync.canonical import same
 from kbsync.change import Change, Update
 from kbsync.diff import content, diff
 from kbsync.model import Key, Resource, Resources, Version
-from kbsync.moment import Moment, Place
+from kbsync.past.moment import Moment, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

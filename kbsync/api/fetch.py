@@ -7,12 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
-from kbsync.client import StorageClient
-from kbsync.diff import diff
-from kbsync.env_secrets import Prover, encrypted, known_in
-from kbsync.errors import ApiError, NotFoundError, RefusedError
-from kbsync.listing import (
+from kbsync.api.client import StorageClient
+from kbsync.api.listing import (
     Metadata,
     read_configuration,
     read_listing,
@@ -24,6 +20,10 @@ from kbsync.listing import (
     read_versions,
     unknown_properties,
 )
+from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
+from kbsync.diff import diff
+from kbsync.env_secrets import Prover, encrypted, known_in
+from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.model import Key, Live, Resource, Trashed, Version, by_configuration, quote_segment
 from kbsync.plan import Step, Target
 

@@ -10,10 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kbsync.apply import Manner, OnError, apply
-from kbsync.client import StorageClient
-from kbsync.deleted import note_deleted
-from kbsync.encrypting import encryptions_of
+from kbsync.api.client import StorageClient
 from kbsync.errors import (
     AccessError,
     ApiError,
@@ -22,18 +19,21 @@ from kbsync.errors import (
     KbsyncError,
     RefusedError,
 )
-from kbsync.holding import Holding
 from kbsync.holds import Hold
-from kbsync.journal import FileJournal, JournalError, read_runs
-from kbsync.lease import Lease
-from kbsync.lock import locked
 from kbsync.model import Key
 from kbsync.plan import Plan, deletes_configuration
 from kbsync.result import Report, Result, exit_code
-from kbsync.signals import gently
+from kbsync.run.apply import Manner, OnError, apply
+from kbsync.run.deleted import note_deleted
+from kbsync.run.encrypting import encryptions_of
+from kbsync.run.holding import Holding
+from kbsync.run.journal import FileJournal, JournalError, read_runs
+from kbsync.run.lease import Lease
+from kbsync.run.lock import locked
+from kbsync.run.signals import gently
+from kbsync.run.undoing import take_back
+from kbsync.run.writing import Run, requests_for
 from kbsync.stamp import Stamp
-from kbsync.undoing import take_back
-from kbsync.writing import Run, requests_for
 
 _AROUND = 2
 """Requests for the lease: one to take it, one to give it back."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kbsync.client import StorageClient
-from kbsync.encryption import EncryptionService
+from kbsync.api.client import StorageClient
+from kbsync.api.encryption import EncryptionService
 from kbsync.env_secrets import Prover, encrypted, note_text, read_note, variables_of
 from kbsync.errors import RefusedError
 from kbsync.model import Key
 from kbsync.plan import Plan, Step
+from kbsync.run.writing import requests_for
 from kbsync.workers import in_parallel
-from kbsync.writing import requests_for
 
 _WORKERS = 8
 

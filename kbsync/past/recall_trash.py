@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
 from kbsync.errors import StaleError, UsageError
 from kbsync.model import Key, Trashed
+from kbsync.past.recall import Recalled, Scene, look, recalled
+from kbsync.past.rollback import Past
 from kbsync.planning import nearest
-from kbsync.recall import Recalled, Scene, look, recalled
-from kbsync.rollback import Past
 from kbsync.selectors import matches_any, parse
 from kbsync.settings import Settings
 

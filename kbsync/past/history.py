@@ -12,7 +12,7 @@ from kbsync.canonical import canonical, digest
 from kbsync.change import Change
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Key, Version
-from kbsync.snapshot import Snapshot, changes_between
+from kbsync.past.snapshot import Snapshot, changes_between
 from kbsync.stamp import Stamp, parse_stamp
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from kbsync.apply import Manner, OnError, apply
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_configuration, fetch_recorded, fetch_trash, fetch_versions
 from kbsync.errors import NotFoundError
-from kbsync.fetch import fetch_configuration, fetch_recorded, fetch_trash, fetch_versions
 from kbsync.model import Key, Version
 from kbsync.plan import Plan, Step, deletes_configuration, version_before
 from kbsync.result import Result
+from kbsync.run.apply import Manner, OnError, apply
+from kbsync.run.writing import Run
 from kbsync.undo import Found, plan_undo
 from kbsync.workers import in_parallel
-from kbsync.writing import Run
 
 
 def take_back(

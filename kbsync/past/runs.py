@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from kbsync import ulid
-from kbsync.journal import RunRecord
 from kbsync.model import Json, JsonObject, Key, Live, Version, key_of
+from kbsync.past.trails import Trail, Trails, stamped
 from kbsync.result import Outcome
+from kbsync.run.journal import RunRecord
 from kbsync.stamp import Stamp, parse_stamp
-from kbsync.trails import Trail, Trails, stamped
 from kbsync.writes import Action
 
 

@@ -11,9 +11,9 @@ from itertools import groupby
 from kbsync.errors import AccessError, InterruptedRunError
 from kbsync.plan import Plan, Step, deletes_configuration, tier
 from kbsync.result import Outcome, Result
-from kbsync.signals import gently
+from kbsync.run.signals import gently
+from kbsync.run.writing import Run, write_step
 from kbsync.workers import Workers
-from kbsync.writing import Run, write_step
 
 _LAST_WRITES_S = 8.0
 """How long a run that was stopped waits for the writes in flight."""

@@ -9,15 +9,15 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_configuration, fetch_trash, fetch_versions
 from kbsync.change import PutState, ResetState, SetMetadata
-from kbsync.client import StorageClient
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.fetch import fetch_configuration, fetch_trash, fetch_versions
 from kbsync.freshness import PLAN_AGAIN, is_done, relabelled, staleness, without_done
-from kbsync.journal import Journal
 from kbsync.model import Key, Live
 from kbsync.plan import Step, deletes_configuration, version_before
 from kbsync.result import Outcome, Result
+from kbsync.run.journal import Journal
 from kbsync.settle import carried_out
 from kbsync.verify import unmet
 from kbsync.writes import Action, Write, writes

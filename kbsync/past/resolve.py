@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_trashed
 from kbsync.errors import UsageError
-from kbsync.fetch import fetch_trashed
 from kbsync.model import Key, Live, Resources
 from kbsync.planning import nearest
 from kbsync.selectors import Selector, matches_any, parse

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kbsync.client import StorageClient
-from kbsync.deleted import read_deleted
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_versions
 from kbsync.errors import NotFoundError
-from kbsync.fetch import fetch_versions
 from kbsync.model import Json, Key, Live, Version
-from kbsync.trails import Trails
+from kbsync.past.trails import Trails
+from kbsync.run.deleted import read_deleted
 from kbsync.workers import in_parallel
 
 _READERS = 8

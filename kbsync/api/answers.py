@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from kbsync.api.retry import Failure, Fate, judge, retry_after
 from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.model import Json
-from kbsync.retry import Failure, Fate, judge, retry_after
 
 CHECK_NETWORK = "Check the network, a proxy, or $KEBOOLA_STACK_URL."
 

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_live, fetch_target
+from kbsync.api.listing import read_recorded, read_recorded_row, read_versions
 from kbsync.env_secrets import Prover, with_known
 from kbsync.errors import NotFoundError, UsageError
-from kbsync.fetch import fetch_live, fetch_target
 from kbsync.ignore import carry_ignored
-from kbsync.listing import read_recorded, read_recorded_row, read_versions
 from kbsync.model import Key, Live, Version
-from kbsync.moment import Moment, Place
+from kbsync.past.moment import Moment, Place
+from kbsync.past.resolve import resolve
+from kbsync.past.snapshot import Snapshot, part_of
 from kbsync.plan import Target
 from kbsync.planning import names_of
-from kbsync.resolve import resolve
 from kbsync.settings import Settings
-from kbsync.snapshot import Snapshot, part_of
 from kbsync.tree.declared import Tree
 from kbsync.workers import in_parallel
 

@@ -22,11 +22,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from kbsync import __version__
-from kbsync.answers import CHECK_NETWORK, Answer, refusal, value_of
+from kbsync.api.answers import CHECK_NETWORK, Answer, refusal, value_of
+from kbsync.api.governor import Governor
+from kbsync.api.retry import Failure, Fate, RetryPolicy
 from kbsync.errors import AccessError, ApiError, InterruptedRunError
-from kbsync.governor import Governor
 from kbsync.model import Json
-from kbsync.retry import Failure, Fate, RetryPolicy
 from kbsync.stack import is_loopback
 
 _log = logging.getLogger(__name__)
@@ -164,6 +164,7 @@ class Transport:
         while True:
             attempt += 1
             try:
+                waited_s += self._take_turn(call, waited_s)
                 return self._try(call)
             except _TryAgainError as failed:
                 pause_s = self._pause(call, failed.failure, attempt, waited_s)
@@ -198,7 +199,7 @@ class Transport:
         return self.policy.pause(failure, attempt, waited_s)
 
     def _try(self, call: Call) -> Json:
-        started = self._take_turn()
+        started = time.monotonic()
         try:
             with self._send(call) as response:
                 answer = Answer(
@@ -227,14 +228,23 @@ class Transport:
                 self._governor.refused(time.monotonic(), started, pause_s)
         raise _TryAgainError(failure, error)
 
-    def _take_turn(self) -> float:
-        """Wait until one more request may start, and return when that is."""
+    def _take_turn(self, call: Call, waited_s: float) -> float:
+        """Wait until one more request may start, and return for how many seconds that was.
+
+        Raises:
+            ApiError: It would be longer than a request may wait.
+        """
+        began = time.monotonic()
         while True:
             with self._gate:
                 now = time.monotonic()
                 pause_s = self._governor.turn(now)
             if pause_s <= 0:
-                return now
+                return now - began
+            if waited_s + now - began + pause_s > max(self.policy.max_wait_s, _SHORT_TURN_S):
+                error = ApiError(f"{call}: too many requests", hint="Try again in a minute.")
+                error.may_have_happened = False
+                raise error
             if self._stopped.wait(pause_s):
                 raise InterruptedRunError
 
@@ -257,6 +267,9 @@ class Transport:
         raised.may_have_happened = fate is Fate.UNKNOWN
         return _TryAgainError(Failure(fate=fate, words=text), raised)
 
+
+_SHORT_TURN_S = 2.0
+"""To stand in line for so long is no waiting: other workers of this run are served meanwhile."""
 
 _FIRST_CONTACTS = 3
 """How often a stack is called that never answered: most likely its name is wrong."""

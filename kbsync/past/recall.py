@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_live, fetch_recorded, fetch_target, fetch_trashed, fetch_versions
+from kbsync.api.listing import read_recorded_row, read_versions
 from kbsync.change import Restore
-from kbsync.client import StorageClient
 from kbsync.errors import NotFoundError, RefusedError, UsageError
-from kbsync.fetch import fetch_live, fetch_recorded, fetch_target, fetch_trashed, fetch_versions
 from kbsync.fingerprint import ABSENT, Fingerprint
 from kbsync.holds import Compared, Hold, outcome, read_holds, rejecting
-from kbsync.listing import read_recorded_row, read_versions
 from kbsync.model import Key, Live, Resources, Trashed, Version, by_configuration
+from kbsync.past.resolve import resolve
+from kbsync.past.rollback import Past, row_rollback_plan, run_of
 from kbsync.plan import Plan, Step, Target, in_write_order, with_references
 from kbsync.planning import Planned, names_of
-from kbsync.resolve import resolve
-from kbsync.rollback import Past, row_rollback_plan, run_of
 from kbsync.settings import Settings
 
 READERS = 8

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kbsync.client import StorageClient
-from kbsync.fetch import fetch_recorded
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_recorded
 from kbsync.model import Key, Trashed
-from kbsync.plan import Step
-from kbsync.planning import check_selectors
-from kbsync.recall import (
+from kbsync.past.recall import (
     READERS,
     Recalled,
     Scene,
@@ -22,7 +20,9 @@ from kbsync.recall import (
     stamped_contents,
     with_hold,
 )
-from kbsync.rollback import Past
+from kbsync.past.rollback import Past
+from kbsync.plan import Step
+from kbsync.planning import check_selectors
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.workers import in_parallel

@@ -10,15 +10,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from kbsync import ulid
-from kbsync.client import StorageClient
-from kbsync.deleted import read_deleted
+from kbsync.api.client import StorageClient
+from kbsync.api.fetch import fetch_recorded
 from kbsync.errors import UsageError
-from kbsync.fetch import fetch_recorded
 from kbsync.fingerprint import Fingerprint
-from kbsync.journal import RunRecord, read_runs
 from kbsync.model import Key, Trashed, Version, key_of
-from kbsync.plan import Step
-from kbsync.recall import (
+from kbsync.past.recall import (
     READERS,
     Recalled,
     Scene,
@@ -28,7 +25,10 @@ from kbsync.recall import (
     recalled,
     with_hold,
 )
-from kbsync.rollback import Edited, Made, Past, made_by, run_of
+from kbsync.past.rollback import Edited, Made, Past, made_by, run_of
+from kbsync.plan import Step
+from kbsync.run.deleted import read_deleted
+from kbsync.run.journal import RunRecord, read_runs
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.workers import in_parallel

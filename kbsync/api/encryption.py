@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
+from kbsync.api.transport import Call, Transport
 from kbsync.errors import AccessError, ApiError
 from kbsync.model import Json
 from kbsync.secrets import is_ciphertext
 from kbsync.stack import is_loopback
-from kbsync.transport import Call, Transport
 
 _LEAST_TELLING = 8
 """From how many characters on a value inside a ciphertext is no chance."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
 from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.holds import PREFIX, Hold, ended, holds_of, read_holds
 from kbsync.model import Key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kbsync.client import StorageClient
+from kbsync.api.client import StorageClient
 from kbsync.model import Json
 from kbsync.plan import Plan, deletes_configuration, version_before
 from kbsync.plan_json import key_json

@@ -1,0 +1,1 @@
+"""What was: runs, versions, and the plans that bring them back."""

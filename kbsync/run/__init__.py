@@ -1,0 +1,1 @@
+"""Carrying out a plan: one lock, one lease, one journal, and the writes."""
