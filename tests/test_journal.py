@@ -5,7 +5,9 @@ import sys
 import threading
 
 import pytest
+from jsonschema import Draft7Validator
 
+from kbsync.documents.validate import load_schema
 from kbsync.model import Key
 from kbsync.plan import Step
 from kbsync.result import Outcome, Result
@@ -73,6 +75,16 @@ def test_a_journal_tells_what_was_about_to_happen_and_what_did(tmp_path):
         },
         {"event": "end", "outcome": "done"},
     ]
+
+
+def test_every_line_of_a_run_is_as_the_published_schema_says(start_workspace):
+    workspace = start_workspace(FILES)
+    workspace.kbsync("apply", "--auto-approve")
+    check = Draft7Validator(load_schema("journal"))
+    written = lines(workspace.root)
+
+    assert {event["event"] for event in written} == {"start", "intent", "settled", "result", "end"}
+    assert [error.message for event in written for error in check.iter_errors(event)] == []
 
 
 def test_a_journal_holds_no_bodies(tmp_path):

@@ -15,7 +15,7 @@ from kbsync.documents.schema_fast import surely_valid
 from kbsync.documents.schema_words import SENTENCES
 from kbsync.documents.validate import check, load_schema
 
-SCHEMAS = ("project", "configuration", "row", "plan", "result", "seed")
+SCHEMAS = ("project", "configuration", "row", "plan", "journal", "result", "seed")
 CHECKED = ("project", "configuration", "row")
 
 
