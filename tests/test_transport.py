@@ -11,7 +11,8 @@ import requests
 import responses
 
 from kbsync.api.retry import RetryPolicy
-from kbsync.api.transport import Call, Transport
+from kbsync.api.transport import Transport
+from kbsync.api.wire import Call
 from kbsync.errors import AccessError, ApiError, InterruptedRunError, KbsyncError
 
 STACK = "https://stack.test"

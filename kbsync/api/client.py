@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from kbsync.api.transport import Call, Transport
+from kbsync.api.transport import Transport
+from kbsync.api.wire import Call
 from kbsync.model import Json, Key
 from kbsync.writes import Write, path_of
 

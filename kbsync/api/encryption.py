@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kbsync.api.client import StorageClient
-from kbsync.api.transport import Call, Transport
+from kbsync.api.transport import Transport
+from kbsync.api.wire import Call
 from kbsync.errors import AccessError, ApiError
 from kbsync.model import Json
 from kbsync.secrets import is_ciphertext

@@ -1,71 +1,27 @@
-"""HTTP: requests out, JSON in, every failure an error that explains itself.
+"""Requests out, JSON in, every failure an error that explains itself.
 
-The only home of requests, and the one place where a request is repeated.
+The one place where a request is repeated.
 """
 
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
 from typing import NoReturn
-from urllib.parse import quote, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-
-from kbsync import __version__
 from kbsync.api.answers import CHECK_NETWORK, Answer, refusal, value_of
 from kbsync.api.governor import Governor
 from kbsync.api.retry import Failure, Fate, RetryPolicy
+from kbsync.api.wire import Call, NoAnswerError, Wire
 from kbsync.errors import AccessError, ApiError, InterruptedRunError
 from kbsync.model import Json
-from kbsync.stack import is_loopback
 
 _log = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 120.0
-"""Between two pieces of an answer."""
-ANSWER_TIMEOUT_S = 600.0
-"""For all of it."""
-_PIECE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request."""
-
-    method: str
-    path: tuple[str, ...]
-    """Segments, not percent-encoded."""
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Json = None
-    changes_nothing: bool = False
-    """Of what is no GET and only answers a question."""
-
-    @property
-    def route(self) -> str:
-        return "/".join(quote(segment, safe="", errors="surrogatepass") for segment in self.path)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.route or '/'}"
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether asking twice does no more than asking once.
-
-        Only asking is: a write whose answer was lost is settled by a read, which is not for this
-        module to make.
-        """
-        return self.method == "GET" or self.changes_nothing
 
 
 class _TryAgainError(Exception):
@@ -90,7 +46,6 @@ class Transport:
         token: str,
         *,
         policy: RetryPolicy | None = None,
-        parallelism: int = 8,
         on_wait: Callable[[str, float], None] = lambda why, seconds: None,
         root: str = "v2/storage/",
     ) -> None:
@@ -100,12 +55,10 @@ class Transport:
             stack: A base URL.
             token: `""` sends none.
             policy: When to try again.
-            parallelism: How many threads ask at the same time.
             on_wait: Hears why a request waits, and for how many seconds.
             root: Where every path starts, below *stack*.
         """
         self.stack = stack
-        self._root = root
         self.policy = policy or RetryPolicy()
         self._clock: tuple[datetime, float] | None = None
         self._token = token
@@ -113,14 +66,13 @@ class Transport:
         self._reached = False
         self._stopped = threading.Event()
         self._governor, self._gate = Governor(), threading.Lock()
-        self._parallelism = parallelism
-        self._session = _session(stack, token, parallelism)
+        self._wire = Wire(stack, token, root)
 
     def __repr__(self) -> str:
         return f"Transport({self.stack!r})"
 
     def close(self) -> None:
-        self._session.close()
+        self._wire.close()
 
     def beside(self, url: str) -> Transport:
         """Return the way to a service at *url*, which gets no token and waits as this does."""
@@ -128,7 +80,6 @@ class Transport:
             url,
             "",
             policy=self.policy,
-            parallelism=self._parallelism,
             on_wait=self._on_wait,
             root="",
         )
@@ -201,14 +152,8 @@ class Transport:
     def _try(self, call: Call) -> Json:
         started = time.monotonic()
         try:
-            with self._send(call) as response:
-                answer = Answer(
-                    request=str(call),
-                    status=response.status_code,
-                    headers=response.headers,
-                    content=_read(response),
-                )
-        except (requests.RequestException, UnicodeError) as error:
+            answer = self._wire.send(call)
+        except NoAnswerError as error:
             raise self._unreachable(call, error) from None
         self._reached = True
         if answer.server_time:
@@ -248,24 +193,10 @@ class Transport:
             if self._stopped.wait(pause_s):
                 raise InterruptedRunError
 
-    def _send(self, call: Call) -> requests.Response:
-        body = None if call.body is None else json.dumps(call.body).encode()
-        return self._session.request(
-            call.method,
-            f"{self.stack}/{self._root}{call.route}",
-            params=call.query,
-            data=body,
-            headers={} if body is None else {"Content-Type": "application/json"},
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            allow_redirects=False,
-            stream=True,
-        )
-
-    def _unreachable(self, call: Call, error: Exception) -> _TryAgainError:
-        fate, text = _explained(error)
-        raised = ApiError(f"{call}: {text} ({self.stack})", hint=CHECK_NETWORK)
-        raised.may_have_happened = fate is Fate.UNKNOWN
-        return _TryAgainError(Failure(fate=fate, words=text), raised)
+    def _unreachable(self, call: Call, none: NoAnswerError) -> _TryAgainError:
+        error = ApiError(f"{call}: {none.words} ({self.stack})", hint=CHECK_NETWORK)
+        error.may_have_happened = none.fate is Fate.UNKNOWN
+        return _TryAgainError(Failure(fate=none.fate, words=none.words), error)
 
 
 _SHORT_TURN_S = 2.0
@@ -273,57 +204,3 @@ _SHORT_TURN_S = 2.0
 
 _FIRST_CONTACTS = 3
 """How often a stack is called that never answered: most likely its name is wrong."""
-
-
-def _session(stack: str, token: str, parallelism: int) -> requests.Session:
-    session = requests.Session()
-    session.headers["User-Agent"] = f"kbsync/{__version__}"
-    if token:
-        session.headers["X-StorageApi-Token"] = token
-    # Without this, requests would add credentials from ~/.netrc for the host.
-    session.auth = lambda request: request
-    # Cookies are what a session shares between threads; nobody needs them.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    if is_loopback(urlsplit(stack).hostname or ""):
-        session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallelism, pool_block=False)
-    session.mount(stack, adapter)
-    return session
-
-
-def _read(response: requests.Response) -> bytes:
-    """Return the whole body.
-
-    Raises:
-        requests.RequestException: It broke off, or came too slowly.
-    """
-    deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    pieces = []
-    for piece in response.iter_content(_PIECE):
-        pieces.append(piece)
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
-    return b"".join(pieces)
-
-
-def _explained(error: Exception) -> tuple[Fate, str]:
-    text = str(error)
-    match error:
-        case requests.exceptions.ProxyError():
-            return Fate.FINAL, "the proxy refused the connection"
-        case requests.exceptions.SSLError():
-            return Fate.FINAL, "the TLS certificate was not accepted"
-        case requests.ConnectTimeout():
-            return Fate.NOT_SENT, f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
-        case requests.ReadTimeout():
-            return Fate.UNKNOWN, f"no answer within {READ_TIMEOUT_S:.0f} s"
-        case requests.exceptions.ChunkedEncodingError():
-            return Fate.UNKNOWN, "the answer broke off"
-        case requests.ConnectionError() if "NewConnectionError" in text:
-            return Fate.NOT_SENT, "no connection"
-        case requests.ConnectionError() if "NameResolutionError" in text:
-            return Fate.NOT_SENT, "the name of the host is not known"
-        case requests.ConnectionError():
-            return Fate.UNKNOWN, "the connection broke off"
-        case _:
-            return Fate.FINAL, "the connection failed"
