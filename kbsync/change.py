@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kbsync.model import JsonObject, Key, Resource, Version
@@ -77,6 +77,8 @@ class ResetState:
     reason: str
     targets: Mapping[Key, JsonObject]
     """What is forgotten, by whose it is: the rows of a configuration that has some."""
+    by_hand: bool = False
+    """Whether a person asked for it now: then *reason* is the text of no file, and not noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class PutState:
     """By whose it is."""
     resets: tuple[Key, ...] = ()
     """The configuration or rows whose `resetState` text counts as new again."""
+    before: Mapping[Key, JsonObject] = field(default_factory=dict)
+    """What is there until then, and is lost; of those where it was looked at."""
 
 
 Change: TypeAlias = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
+from kbsync.canonical import same
 from kbsync.change import Change, Create, PutState, ResetState, Restore, SetMetadata, Update
 from kbsync.errors import StaleError
 from kbsync.model import Live, Version
@@ -29,12 +30,34 @@ def check_fresh(plan: Plan, live: Live) -> None:
 
 
 def _moved(step: Step, live: Live) -> str:
-    moved = staleness(step, live.versions.get(step.key)) or relabelled(step, live)
+    moved = moved_since(step, live)
     return "" if moved and is_done(step, live) else moved
 
 
-def relabelled(step: Step, live: Live | None) -> str:
-    """Return which metadata moved since *step* was planned, or `""`: it is in no version."""
+def moved_since(step: Step, live: Live | None) -> str:
+    """Return how *live* moved since *step* was planned, or `""`; what is in no version included."""
+    now = live.versions.get(step.key) if live else None
+    return staleness(step, now) or _relabelled(step, live) or _run_since(step, live)
+
+
+def _run_since(step: Step, live: Live | None) -> str:
+    """Return whose component state that is to be replaced moved, or `""`."""
+    if live is None:
+        return ""
+    moved = [
+        key
+        for change in step.changes
+        if isinstance(change, PutState)
+        for key, before in change.before.items()
+        if not any(
+            same(live.component_states.get(key, {}), each) for each in (before, change.states[key])
+        )
+    ]
+    return f"{', '.join(map(str, moved))}: a job stored a newer component state" if moved else ""
+
+
+def _relabelled(step: Step, live: Live | None) -> str:
+    """Return which metadata moved, or `""`."""
     found = live.resources.get(step.key) if live else None
     if found is None or step.base is None:
         return ""
@@ -56,12 +79,14 @@ def is_done(step: Step, live: Live | None) -> bool:
 def _is_so(change: Change, live: Live | None) -> bool:
     """Whether *live* is as *change* wants it.
 
-    A reset counts as done once it is noted; since then, a job may have stored a new state. What is
-    to come out of the trash and is there by now may be something else under the same id.
+    A reset that a file asks for counts as done once it is noted; since then, a job may have stored
+    a new state. What is to come out of the trash and is there by now may be something else under the same id.
     """
     now = live or Live(resources={}, versions={}, component_states={})
     if isinstance(change, ResetState):
         item = now.resources.get(change.key)
+        if change.by_hand:
+            return item is not None and not unmet([change], now)
         return item is not None and item.reset_state == change.reason
     return not isinstance(change, Restore) and not unmet([change], now)
 

@@ -66,11 +66,11 @@ def change_json(change: Change, files: Files) -> JsonObject:
             return {**word, **key_json(key), "before": [*before], "after": [*after]}
         case SetMetadata(key, before, after):
             return {**word, **key_json(key), "before": {**before}, "after": {**after}}
+        case Rollback() | Restore() | PutState() | ResetState(by_hand=True):
+            raise ValueError("what goes back, or is typed, is applied at once and never saved")
         case ResetState(key, reason, targets):
             states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
             return {**word, **key_json(key), "reason": reason, "targets": [*states]}
-        case Rollback() | Restore() | PutState():
-            raise ValueError("what goes back is applied at once, never saved")
         case _:
             assert_never(change)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kbsync.change import Change, Delete, PutState, ResetState, Restore, Rollback, SetMetadata
 from kbsync.diff import diff
-from kbsync.model import Key, Live, Resources, Version
+from kbsync.model import JsonObject, Key, Live, Resources, Version
 from kbsync.plan import Step
 from kbsync.result import Result
 
@@ -24,6 +24,8 @@ class Found:
     """The versions that were made after that."""
     trashed: Version | None
     """The version that put it into the trash, when it lies there."""
+    states: Mapping[Key, JsonObject] = field(default_factory=dict)
+    """The component states that the run threw away: a saved plan shows them masked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,10 @@ def _changes(step: Step, found: Found) -> Iterator[Change]:
         recorded = tuple(change for change in back if not isinstance(change, SetMetadata))
         if recorded:
             yield Rollback(step.key, step.base.number, recorded)
-        yield from _unversioned(step)
+        yield from _unversioned(step, found.states)
 
 
-def _unversioned(step: Step) -> Iterator[Change]:
+def _unversioned(step: Step, kept: Mapping[Key, JsonObject]) -> Iterator[Change]:
     """Take back what is in no version: component state and metadata.
 
     A metadata key that was new keeps its value, because the API of a development branch cannot
@@ -95,5 +97,6 @@ def _unversioned(step: Step) -> Iterator[Change]:
             yield SetMetadata(change.key, now, change.before)
     resets = [change for change in step.changes if isinstance(change, ResetState)]
     if resets:
-        states = {key: found for change in resets for key, found in change.targets.items() if found}
-        yield PutState(step.key, states, tuple(change.key for change in resets))
+        states = {key: kept[key] for change in resets for key in change.targets if key in kept}
+        noted = tuple(change.key for change in resets if not change.by_hand)
+        yield PutState(step.key, states, noted)

@@ -157,7 +157,7 @@ class _Writer:
         for change in self.step.changes:
             if isinstance(change, SetMetadata):
                 values |= change.after
-            elif isinstance(change, ResetState):
+            elif isinstance(change, ResetState) and not change.by_hand:
                 values[reset_key(change.key)] = change.reason
             elif isinstance(change, PutState):
                 values |= {reset_key(key): TAKEN_BACK for key in change.resets}

@@ -280,7 +280,7 @@ def test_a_lease_lost_on_the_way_keeps_configurations_from_being_deleted(start_w
     changes = (Delete(live.resources[key]),)
     step = Step(key=key, name="Old", base=live.versions[key], changes=changes)
     journal = FileJournal(tmp_path, Stamp(message="", run="01RUN"))
-    run = Run(client=client, message="", journal=journal, may_delete=lambda: False)
+    run = Run(client=client, message="", journal=journal, forgotten=KEPT, may_delete=lambda: False)
     result = write_step(step, run)
     journal.end("failed")
     client.close()

@@ -28,6 +28,7 @@ COMMANDS = {
     "runs": "kbsync.cli.runs",
     "rollback": "kbsync.cli.rollback",
     "restore": "kbsync.cli.restore",
+    "reset-state": "kbsync.cli.reset_state",
     "holds": "kbsync.cli.holds",
     "encrypt": "kbsync.cli.encrypt",
     "emulator": "kbsync.cli.emulator",

@@ -12,7 +12,7 @@ from typing import TypedDict
 from kbsync import git
 from kbsync.absence import find_absences
 from kbsync.api.client import StorageClient
-from kbsync.change import Restore, Rollback
+from kbsync.change import Change, PutState, ResetState, Restore, Rollback
 from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
 from kbsync.errors import RefusedError
@@ -126,13 +126,22 @@ def _texts(root: Path, planned: Planned) -> dict[str, str]:
 
 def id_of(planned: Planned, source: Source | None) -> str:
     """The id that the plan has when it is saved; none when it cannot be, or does nothing."""
-    goes_back = any(isinstance(each, Rollback | Restore) for each in planned.plan.changes)
-    if goes_back or not planned.plan:
+    if not planned.plan or any(map(_is_for_now, planned.plan.changes)):
         return ""
     try:
         return plan_id(planned.plan, source, planned.files)
     except RefusedError:
         return ""
+
+
+def _is_for_now(change: Change) -> bool:
+    match change:
+        case Rollback() | Restore() | PutState():
+            return True
+        case ResetState(by_hand=by_hand):
+            return by_hand
+        case _:
+            return False
 
 
 def paint() -> Paint:

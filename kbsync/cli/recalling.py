@@ -18,6 +18,7 @@ from kbsync.guards import refusals
 from kbsync.past.instant import parse_instant, told
 from kbsync.past.recall import Recalled, recall_version
 from kbsync.past.recall_run import recall_run
+from kbsync.past.recall_state import forget_states, return_states
 from kbsync.past.recall_time import recall_before
 from kbsync.past.recall_trash import recall_deleted
 from kbsync.plan import deletes_configuration
@@ -61,7 +62,23 @@ class FromTrash:
     object_: str
 
 
-Wish: TypeAlias = ToVersion | ToRun | ToTime | FromTrash
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetStates:
+    """No component state any more."""
+
+    selectors: Sequence[Selector]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnStates:
+    """Component states back that a run threw away."""
+
+    run: str
+    selectors: Sequence[Selector]
+
+
+Wish: TypeAlias = ToVersion | ToRun | ToTime | FromTrash | ForgetStates | ReturnStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +171,12 @@ def _find(session: Session, client: StorageClient, wish: Wish) -> _Found:
         case FromTrash():
             found = recall_deleted(settings, client, wish.object_)
             return _Found(recalled=found, message="Restore from the trash")
+        case ForgetStates():
+            found = forget_states(settings, client, wish.selectors, wish.reason)
+            return _Found(recalled=found, message=wish.reason)
+        case ReturnStates():
+            found = return_states(settings, client, wish.run, wish.selectors)
+            return _Found(recalled=found, message=f"Put back what run {wish.run.upper()} forgot")
         case _:
             assert_never(wish)
 

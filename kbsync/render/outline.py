@@ -165,9 +165,8 @@ def _told(change: Change, written: Written, whose: Attribution) -> tuple[Words, 
             return (*_subject(after), *how), _created(after, written)
         case Restore(_, trashed):
             return ("configuration", *_out_of_trash(trashed), ", as it was"), ()
-        case PutState(_, states):
-            back = (Forgotten(row_id=key.row_id, state=_masked(states[key])) for key in states)
-            return ("component state is put back",), back
+        case PutState():
+            return ("component state is put back",), _put_back(change)
         case SetMetadata(_, before, after):
             return ("metadata",), _metadata(before, after)
         case Reorder(_, before, after):
@@ -218,6 +217,16 @@ def _reset(change: ResetState) -> tuple[Words, Iterable[Detail]]:
 
 def _forgotten(change: ResetState, key: Key, state: JsonObject) -> Forgotten:
     return Forgotten(row_id=key.row_id if key != change.key else "", state=_masked(state))
+
+
+def _put_back(change: PutState) -> Iterator[Field]:
+    for key, state in change.states.items():
+        before = change.before.get(key)
+        yield Field(
+            label=f"row {key.row_id}" if key.is_row else "state",
+            before=_masked(before) if before else MISSING,
+            after=_masked(state),
+        )
 
 
 def _masked(state: JsonObject) -> JsonObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kbsync.change import Restore, Rollback
+from kbsync.change import PutState, ResetState, Restore, Rollback
 from kbsync.errors import InterruptedRunError
 from kbsync.model import Key
 from kbsync.plan import Step, deletes_configuration
@@ -203,10 +203,10 @@ def _taken_back(ended: Ended) -> Iterator[Line]:
 
 
 def _undo(ended: Ended) -> Iterator[Line]:
-    command = undo_of_all(ended)
-    if command:
+    commands = undo_commands(ended)
+    if commands:
         yield Line("Undo with:")
-        yield Line(f"  {command}")
+        yield from (Line(f"  {command}") for command in commands)
 
 
 def _held(results: Sequence[Result]) -> Iterator[Line]:
@@ -219,10 +219,22 @@ def _held(results: Sequence[Result]) -> Iterator[Line]:
         )
 
 
-def undo_of_all(ended: Ended) -> str:
-    """Return the one command that takes back what a run has written, or `""`."""
-    commands = [command for command in map(undo_command, ended.report.results) if command]
-    return commands[0] if len(commands) == 1 else undo_of_run(ended.stamp.run, len(commands))
+def undo_commands(ended: Ended) -> tuple[str, ...]:
+    """Return the commands that take back what a run has written: versions, component states."""
+    results, run = ended.report.results, ended.stamp.run
+    versions = [command for command in map(undo_command, results) if command]
+    back = versions[0] if len(versions) == 1 else undo_of_run(run, len(versions))
+    threw_away = any(result.touched and _throws_away(result.step) for result in results)
+    states = f"kbsync reset-state --undo {run}" if threw_away else ""
+    return tuple(command for command in (back, states) if command)
+
+
+def _throws_away(step: Step) -> bool:
+    return any(
+        isinstance(change, PutState)
+        or (isinstance(change, ResetState) and any(change.targets.values()))
+        for change in step.changes
+    )
 
 
 def undo_of_run(run: str, count: int) -> str:

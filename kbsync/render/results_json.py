@@ -9,7 +9,7 @@ from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError
 from kbsync.model import Json, JsonObject, Key
 from kbsync.plan import Target
 from kbsync.plan_json import key_json
-from kbsync.render.results import undo_command, undo_of_all
+from kbsync.render.results import undo_command, undo_commands
 from kbsync.result import Ended, Outcome, Report, Result
 
 FORMAT_VERSION = 1
@@ -29,7 +29,7 @@ def result_json(ended: Ended) -> str:
         exitCode=int(report.exit_code),
         seconds=round(ended.seconds, 3),
         counts=_counts(results),
-        undo=undo_of_all(ended) or None,
+        undo=" && ".join(undo_commands(ended)) or None,
         steps=[_result(result, ended) for result in results],
         takenBack=[_result(result, ended) for result in report.undone],
         left=[{**key_json(key), "reason": why} for key, why in report.left.items()],

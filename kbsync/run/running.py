@@ -26,6 +26,7 @@ from kbsync.result import Report, Result, exit_code
 from kbsync.run.apply import Manner, OnError, apply
 from kbsync.run.deleted import note_deleted
 from kbsync.run.encrypting import encryptions_of
+from kbsync.run.forgotten import KeptStates
 from kbsync.run.holding import Holding
 from kbsync.run.journal import FileJournal, JournalError, read_runs
 from kbsync.run.lease import Lease
@@ -96,6 +97,7 @@ def run_plan(
                     client=client,
                     message=str(stamp),
                     journal=journal,
+                    forgotten=KeptStates(root, stamp.run, plan.target),
                     may_delete=lambda: lease is not None and lease.is_held,
                 )
                 if _deletes(plan):

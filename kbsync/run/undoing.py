@@ -35,7 +35,7 @@ def take_back(
     trash = fetch_trash(run.client) if any(map(deletes_configuration, touched)) else {}
 
     def find(step: Step) -> Found:
-        return _find(step, run.client, trash)
+        return replace(_find(step, run.client, trash), states=run.forgotten.kept)
 
     found = in_parallel(find, touched, count=manner.parallelism)
     undo = plan_undo(

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_configuration, fetch_trash, fetch_versions
-from kbsync.change import PutState, ResetState, SetMetadata
+from kbsync.change import Change, PutState, ResetState, SetMetadata
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.freshness import PLAN_AGAIN, is_done, relabelled, staleness, without_done
-from kbsync.model import Key, Live
+from kbsync.freshness import PLAN_AGAIN, is_done, moved_since, staleness, without_done
+from kbsync.model import JsonObject, Key, Live
 from kbsync.plan import Step, deletes_configuration, version_before
 from kbsync.result import Outcome, Result
+from kbsync.run.forgotten import Forgotten
 from kbsync.run.journal import Journal
 from kbsync.settle import carried_out
 from kbsync.verify import unmet
@@ -31,6 +32,7 @@ class Run:
     message: str
     """The stamp of every version it makes."""
     journal: Journal
+    forgotten: Forgotten
     may_delete: Callable[[], bool] = lambda: True
     """Whether a configuration may be deleted now: nobody else may be deleting it too."""
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -47,8 +49,32 @@ def requests_for(steps: Sequence[Step]) -> int:
 
 
 def needs_metadata(step: Step) -> bool:
-    kinds = SetMetadata | ResetState | PutState
-    return bool(step.note) or any(isinstance(change, kinds) for change in step.changes)
+    return bool(step.note) or any(map(_sets_metadata, step.changes))
+
+
+def _sets_metadata(change: Change) -> bool:
+    match change:
+        case SetMetadata():
+            return True
+        case ResetState(by_hand=by_hand):
+            return not by_hand
+        case PutState(resets=resets):
+            return bool(resets)
+        case _:
+            return False
+
+
+def _endangered(step: Step, live: Live) -> dict[Key, JsonObject]:
+    """Return the component states of *live* that *step* throws away."""
+    states = live.component_states
+    found: dict[Key, JsonObject] = {}
+    for change in step.changes:
+        if isinstance(change, ResetState):
+            found |= {key: states[key] for key in change.targets if states.get(key)}
+        elif isinstance(change, PutState):
+            # That there was none is worth knowing too: whoever takes this back wants it so again.
+            found |= {key: states.get(key, {}) for key in change.states}
+    return found
 
 
 def write_step(step: Step, run: Run) -> Result:
@@ -78,6 +104,8 @@ class _StepWriter:
             live = self.live()
             if self.is_done(live):
                 return self.ended(Outcome.APPLIED, version=self.version(live), already=True)
+            if live:
+                self.run.forgotten.keep(_endangered(self.todo, live))
             for write in writes(self.todo, self.run.message):
                 self.send(write)
             return self.ended(Outcome.APPLIED, version=self.verified())
@@ -127,8 +155,7 @@ class _StepWriter:
         Raises:
             StaleError: It is neither that nor what it was when this was planned.
         """
-        now = live.versions.get(self.step.key) if live else None
-        moved = staleness(self.step, now) or relabelled(self.step, live)
+        moved = moved_since(self.step, live)
         if not moved:
             self.todo = without_done(self.step, live)
             return not self.todo.changes
