@@ -17,7 +17,7 @@ from kbsync.problems import Problem, ProblemError
 from kbsync.selectors import Selector
 from kbsync.selectors import parse as parse_selector
 from kbsync.stack import normalize_stack
-from kbsync.tree.files import read_bytes, tree_root, unreadable
+from kbsync.tree.files import is_skipped, read_bytes, tree_root, unreadable
 
 FILE_NAMES = ("kbsync.yaml", "kbsync.yml", "kbsync.json")
 STACK_VARIABLE = "KEBOOLA_STACK_URL"
@@ -68,11 +68,14 @@ def load_settings(root: Path, *, environment: str | None, environ: Mapping[str, 
 
     Raises:
         InvalidFilesError: With every problem of the settings.
+        UsageError: The folder is a part of a tree, not the tree.
     """
     real = tree_root(root)
     stack, problems = _stack_from(environ)
     try:
         name = _settings_file(real)
+        if not name:
+            _refuse_part_of_tree(real)
         document = parse(read_bytes(real, name), name) if name else _NO_FILE
     except ProblemError as error:
         raise InvalidFilesError([*problems, error.problem]) from None
@@ -118,6 +121,23 @@ def _settings_file(root: Path) -> str | None:
         what, todo = "this name is not read", f"rename it to {found[0].lower()}"
         raise ProblemError(Problem(found[0], 0, 0, what, todo))
     return found[0] if found else None
+
+
+def _refuse_part_of_tree(root: Path) -> None:
+    """Refuse the folder of a component or one below it: a pull would put a tree into the tree.
+
+    Raises:
+        UsageError: A settings file stands above, where *root* belongs.
+    """
+    for above in root.parents:
+        top, *_ = parts = root.relative_to(above).parts
+        if "." not in top or any(map(is_skipped, parts)):
+            continue  # this looks like no component, so the file above may be about other things
+        for name in (name for name in FILE_NAMES if (above / name).is_file()):
+            raise UsageError(
+                f"This folder is a part of the tree in {above}, where {name} is",
+                hint=f"Run it there, or add --project-dir {above}",
+            )
 
 
 class _Reader:

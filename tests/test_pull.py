@@ -127,6 +127,25 @@ def test_a_row_that_is_gone_loses_its_file(start_workspace):
     assert plan_is_empty(workspace)
 
 
+@pytest.mark.parametrize(
+    ("file", "new_file"),
+    [("orders.yaml", "orders-b.yaml"), ("Orders.yaml", "orders-b.yaml"), ("x.yaml", "orders.yaml")],
+    ids=["same name", "other case", "other name"],
+)
+def test_a_new_row_never_takes_over_the_file_of_one_that_is_gone(start_workspace, file, new_file):
+    folder = f"{COMPONENT}/a/rows"
+    new = {"id": "b", "name": "Orders", "configuration": {}}
+    workspace = start_workspace(
+        {f"{COMPONENT}/a/config.yaml": "name: A\n", f"{folder}/{file}": "# mine\nid: a\n"},
+        live(config("a", rows=[new])),
+    )
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 0, result.output
+    assert [path for path in workspace.files() if "/rows/" in path] == [f"{folder}/{new_file}"]
+    assert plan_is_empty(workspace)
+
+
 def test_a_configuration_in_the_trash_loses_its_files_and_a_new_one_stays(start_workspace):
     workspace = start_workspace(live=live(config("a"), config("b")))
     workspace.kbsync("pull")

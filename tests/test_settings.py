@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from kbsync.errors import UsageError
 from kbsync.policy import IgnoreRule, Limits, Scope
 from kbsync.selectors import parse
 from kbsync.settings import Settings, load_settings
@@ -135,7 +136,14 @@ ENVIRONMENT_KEYS = "stack, project, branch, token_env, variables"
     [
         pytest.param("", ["1:1: the file is empty"], id="empty file"),
         pytest.param("a: [\n", ["2:1: "], id="not YAML"),
-        pytest.param("- 1", ["1:1: the file is a list; expected a mapping"], id="a list"),
+        pytest.param(
+            "- 1",
+            [
+                "1:1: the file is a list; expected a mapping (key: value); "
+                "start it with a line such as `version: 1`"
+            ],
+            id="a list",
+        ),
         pytest.param(
             "protect: []\n", ["1:1: 'version' is missing; add version: 1"], id="no version"
         ),
@@ -259,6 +267,33 @@ def test_an_environment_without_a_settings_file_is_unknown(tmp_path):
         "kbsync.yaml: there is no such file, so there is no environment 'prod'; "
         "write it, or leave --env out"
     ]
+
+
+@pytest.mark.parametrize(
+    "folder", ["keboola.ex-http", "keboola.ex-http/orders", "keboola.ex-http/orders/rows"]
+)
+@pytest.mark.parametrize("file", ["kbsync.yaml", "kbsync.json"])
+def test_a_part_of_a_tree_is_told_where_the_tree_is(tmp_path, folder, file):
+    (tmp_path / folder).mkdir(parents=True)
+    write_tree(tmp_path, {file: '{"version": 1}'})
+
+    with pytest.raises(UsageError) as refused:
+        load(tmp_path / folder)
+
+    assert str(refused.value) == f"This folder is a part of the tree in {tmp_path}, where {file} is"
+    assert refused.value.hint == f"Run it there, or add --project-dir {tmp_path}"
+
+
+@pytest.mark.parametrize(
+    "folder", ["other", "work/keboola.ex-http", ".cache/tree", "a.b/.kbsync/tree", "a.b/own"]
+)
+def test_a_folder_that_is_no_part_of_a_tree_stands_alone(tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True)
+    write_tree(tmp_path, {"kbsync.yaml": "version: 1\n"})
+    if folder == "a.b/own":
+        write_tree(tmp_path / folder, {"kbsync.yaml": "version: 1\n"})
+
+    assert load(tmp_path / folder).root == tmp_path / folder
 
 
 @pytest.mark.parametrize("key", ["token", "KBC_TOKEN", "api-token", "password", "clientSecret"])

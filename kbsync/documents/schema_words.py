@@ -98,9 +98,18 @@ def _repair(broken: Broken, wanted: str) -> str:
         case "string", None:
             return f'write {key}"", or remove the key'
         case "object", _ if not broken.path:
-            return "start it with a line such as `name: Orders`"
+            return f"start it with a line such as `{_first_line(broken.schema)}`"
         case _:
             return "correct it"
+
+
+def _first_line(schema: Mapping[str, Any]) -> str:
+    """Return a line that every file of this kind may start with."""
+    required = {key: schema["properties"][key] for key in schema.get("required", ())}
+    fixed = (
+        f"{key}: {json.dumps(rule['const'])}" for key, rule in required.items() if "const" in rule
+    )
+    return next(fixed, "name: Orders")
 
 
 def _wrong_value(broken: Broken) -> tuple[str, str]:

@@ -47,7 +47,8 @@ class Rewrite:
         """
         self._tree = tree
         self._text_of = text_of
-        self._said: dict[Key, Resources] = {**by_configuration(tree.resources)}
+        self._before = by_configuration(tree.resources)
+        self._said: dict[Key, Resources] = {**self._before}
         self._folders = {key.config: origin.folder for key, origin in tree.origins.items()}
         self._encoded: dict[Key, Encoded] = {}
         self._written: set[Key] = set()
@@ -110,7 +111,7 @@ class Rewrite:
                     own[key][reference.path] = tag
                 elif not is_own and self._is_the_same(item, reference):
                     elsewhere[key][reference.path] = tag
-        stems = self._row_stems(rows)
+        stems = self._row_stems(config.key, rows)
         present = {key: found for key in written if (found := self._present(key))}
         return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere, present=present)
 
@@ -160,10 +161,14 @@ class Rewrite:
         now = value_at(document_of(self._tree.resources[item.key]), reference.path)
         return bool(value_at(document_of(item), reference.path) == now)
 
-    def _row_stems(self, rows: Iterable[Resource]) -> dict[str, str]:
-        origins = self._tree.origins
-        known = {row.key.row_id: _stem(origins[row.key].file) for row in rows if row.key in origins}
-        new = [(row.key.row_id, row.name) for row in rows if row.key not in origins]
+    def _row_stems(self, config: Key, rows: Iterable[Resource]) -> dict[str, str]:
+        """Name the files of *rows*. None is that of a row that leaves.
+
+        Where case does not matter, its removal would take the new file along.
+        """
+        before = [key for key in self._before.get(config, {}) if key.is_row]
+        known = {key.row_id: _stem(self._tree.origins[key].file) for key in before}
+        new = [(row.key.row_id, row.name) for row in rows if row.key.row_id not in known]
         return known | assign(new, known.values())
 
     def _files(self) -> dict[str, bytes]:
