@@ -15,6 +15,9 @@ def main() -> NoReturn:
     from kbsync.cli.main import cli
 
     signal.signal(signal.SIGTERM, _terminate)
+    closed = getattr(signal, "SIGHUP", None)  # not on Windows
+    if closed and signal.getsignal(closed) is not signal.SIG_IGN:  # `nohup` goes on
+        signal.signal(closed, _terminate)
     cli()
     raise SystemExit  # the command has exited already; this tells the type checker so
 

@@ -80,7 +80,8 @@ def _is_so(change: Change, live: Live | None) -> bool:
     """Whether *live* is as *change* wants it.
 
     A reset that a file asks for counts as done once it is noted; since then, a job may have stored
-    a new state. What is to come out of the trash and is there by now may be something else under the same id.
+    a new state. What is to come out of the trash and is there by now may be something else under
+    the same id.
     """
     now = live or Live(resources={}, versions={}, component_states={})
     if isinstance(change, ResetState):

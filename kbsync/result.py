@@ -56,6 +56,8 @@ class Report:
     """Of taking the run back, where that was asked for."""
     left: Mapping[Key, str] = field(default_factory=dict)
     """What was not taken back, and why."""
+    is_held: bool = True
+    """Whether holds could be placed, where the plan was to place any."""
 
     @property
     def exit_code(self) -> ExitCode:

@@ -323,10 +323,11 @@ def other_component():
     return [{"id": "keboola.wr-x", "configurations": [live_config("z"), live_config("y")]}]
 
 
-def test_an_undo_is_offered_only_for_what_a_rollback_undoes(start_workspace):
+def test_an_undo_is_offered_for_component_state_and_none_for_metadata(start_workspace):
     files = {f"{ORDERS}/config.yaml": "name: Orders\nmetadata: {k: v}\nresetState: once\n"}
     workspace = start_workspace(files, live(live_config("orders", state={"n": 1})))
     result = workspace.kbsync("apply", "--auto-approve")
 
     assert result.exit_code == 0
-    assert "Undo" not in result.stdout
+    assert "kbsync rollback" not in result.stdout
+    assert "Undo with:\n  kbsync reset-state --undo 01" in result.stdout

@@ -106,6 +106,19 @@ def test_no_answer_is_told_with_its_reason(client, error, words, may_have_happen
 
 
 @responses.activate
+def test_a_refusal_that_repeats_what_was_sent_tells_no_secret(client):
+    said = f"not allowed: KBC::ProjectSecure::fake-one of {TOKEN}"
+    responses.get(VERIFY, status=400, json={"error": said, "code": "KBC::ProjectSecure::fake-one"})
+
+    with pytest.raises(ApiError) as caught:
+        client.verify_token()
+
+    assert "not allowed: (secret) c:" in str(caught.value)
+    assert "fake-one" not in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+@responses.activate
 def test_segments_are_percent_encoded_and_scoped_to_the_branch():
     client = StorageClient(Transport(STACK, TOKEN), branch="77")
     url = f"{STACK}/v2/storage/branch/77/components/a%2Fb/configs/..%5C%20%3F%23"

@@ -88,13 +88,16 @@ def test_apply_forgets_the_state_of_the_extractor(workspace):
     assert states() == [{}, {}]
 
 
-def test_the_undo_command_that_apply_prints_brings_every_content_back(workspace):
-    before = contents(workspace.project())
-    applied = workspace.kbsync("apply", "--auto-approve").stdout
-    (command,) = applied.partition("Undo with:\n")[2].splitlines()
-    workspace.kbsync(*shlex.split(command.strip().removeprefix("kbsync ")), "--auto-approve")
+def test_the_undo_commands_that_apply_prints_bring_contents_and_component_states_back(workspace):
+    def states():
+        return [row["state"] for row in by_id(workspace.project())["364479526"]["rows"]]
 
-    assert contents(workspace.project()) == before
+    before = contents(workspace.project()), states()
+    applied = workspace.kbsync("apply", "--auto-approve").stdout
+    for command in applied.partition("Undo with:\n")[2].splitlines():
+        workspace.kbsync(*shlex.split(command.strip().removeprefix("kbsync ")), "--auto-approve")
+
+    assert (contents(workspace.project()), states()) == before
 
 
 def test_no_ciphertext_is_ever_shown(workspace):

@@ -226,6 +226,7 @@ def test_a_rollback_goes_on_where_no_hold_can_be_placed(start_workspace):
 
     assert result.exit_code == 0, result.output
     assert "No hold could be placed" in result.stderr
+    assert "Hold:" not in result.stdout
     assert x_of(workspace) == {"a": 1}
 
 

@@ -1,6 +1,7 @@
 """Stopping a real process in the middle of a write."""
 
 import os
+import pty
 import signal
 import sys
 import time
@@ -56,6 +57,41 @@ def test_an_interrupted_apply_ends_the_write_in_flight_and_begins_no_other(
     assert "ok        keboola.ex-http/b" in output
     assert "not run   keboola.ex-http/c" in output
     assert read_ends(workspace) == ["interrupted" if exit_code == 130 else "terminated"]
+
+
+def test_a_terminal_that_is_closed_ends_a_run_as_gently_though_the_shell_says_so_twice(
+    start_workspace,
+):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=1)
+    with applying(workspace) as process:
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGHUP)
+        output, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, "Traceback" in errors) == (143, False)
+    assert "ok        keboola.ex-http/b" in output
+    assert "not run   keboola.ex-http/c" in output
+    assert read_ends(workspace) == ["terminated"]
+
+
+def test_a_run_that_is_to_outlive_its_terminal_does(start_workspace):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/b$", action="delay", seconds=1)
+    workspace.environment |= {"TERM": "xterm", "NO_COLOR": "", "CI": ""}
+    ours, theirs = pty.openpty()
+    deaf = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
+    command = ("apply", "--auto-approve", "--parallelism", "1")
+    with kbsync(workspace, *command, before=deaf, stdout=theirs, stderr=theirs) as process:
+        wait_for(lambda: any(each.endswith("configs/b") for each in workspace.writes()))
+        os.close(theirs)
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=10)
+
+    assert process.returncode == 0
+    assert read_ends(workspace) == ["done"]
 
 
 def test_an_interrupted_apply_says_what_may_have_been_written(start_workspace):

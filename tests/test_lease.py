@@ -13,8 +13,9 @@ from kbsync.api.transport import Transport
 from kbsync.change import Delete
 from kbsync.errors import ApiError, StaleError
 from kbsync.model import Key
-from kbsync.plan import Step
+from kbsync.plan import Step, Target
 from kbsync.result import Outcome
+from kbsync.run.forgotten import KeptStates
 from kbsync.run.journal import FileJournal
 from kbsync.run.lease import PREFIX, Lease
 from kbsync.run.writing import Run, write_step
@@ -137,10 +138,16 @@ def test_a_lease_of_a_run_that_is_known_to_be_dead_is_taken_over_at_once(workspa
 
 @responses.activate
 @pytest.mark.parametrize(
-    ("server_year", "is_over"), [(2030, True), (2028, False)], ids=["over", "not over"]
+    ("until", "is_over"),
+    [
+        pytest.param("2029-01-01T00:29:59", True, id="over"),
+        pytest.param("2029-01-01T00:32:00", False, id="not over"),
+        pytest.param("2029-01-01T01:32:00+01:00", False, id="not over elsewhere"),
+        pytest.param("2029-01-01T01:30:01", True, id="by a wrong clock"),
+    ],
 )
-def test_a_lease_is_over_by_the_clock_of_the_platform(server_year, is_over):
-    theirs = {"holder": "bob@other", "until": "2029-01-01T00:00:00"}
+def test_a_lease_is_over_by_the_clock_of_the_platform(until, is_over):
+    theirs = {"holder": "bob@other", "until": until}
     url = f"{STACK}/v2/storage/branch/default/metadata"
 
     def answer(request):
@@ -149,7 +156,7 @@ def test_a_lease_is_over_by_the_clock_of_the_platform(server_year, is_over):
             {"id": "9", "key": f"{PREFIX}01OTHER", "value": json.dumps(theirs)},
             {"id": "10", **own},
         ]
-        return 201, {"Date": f"Mon, 01 Jan {server_year} 00:00:00 GMT"}, json.dumps(found)
+        return 201, {"Date": "Mon, 01 Jan 2029 00:30:00 GMT"}, json.dumps(found)
 
     responses.add_callback("POST", url, answer)
     responses.delete(f"{url}/9", status=204)
@@ -161,6 +168,7 @@ def test_a_lease_is_over_by_the_clock_of_the_platform(server_year, is_over):
     else:
         with pytest.raises(StaleError) as caught:
             lease.take()
+        assert "its lease ends at 2029-01-01 00:32:00 UTC" in caught.value.hint
         told = [str(caught.value)]
     lease.release()
     client.close()
@@ -174,7 +182,15 @@ def test_a_lease_is_over_by_the_clock_of_the_platform(server_year, is_over):
 
 @pytest.mark.parametrize(
     "value",
-    ["", "[]", "{}", '{"holder": "x", "until": "soon"}', '{"holder": "x", "until": 7}', "{"],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"holder": "x", "until": "soon"}',
+        '{"holder": "x", "until": 7}',
+        '{"holder": "x", "until": "9999-12-31T23:59:59-12:00"}',
+        "{",
+    ],
 )
 def test_what_is_no_lease_is_left_alone(workspace, lease_of, value):
     note(workspace, "01ODD", value or " ")
@@ -280,7 +296,15 @@ def test_a_lease_lost_on_the_way_keeps_configurations_from_being_deleted(start_w
     changes = (Delete(live.resources[key]),)
     step = Step(key=key, name="Old", base=live.versions[key], changes=changes)
     journal = FileJournal(tmp_path, Stamp(message="", run="01RUN"))
-    run = Run(client=client, message="", journal=journal, forgotten=KEPT, may_delete=lambda: False)
+    target = Target(stack=workspace.server.url, project_id=1, project_name="", branch="default")
+    forgotten = KeptStates(tmp_path, "01RUN", target)
+    run = Run(
+        client=client,
+        message="",
+        journal=journal,
+        forgotten=forgotten,
+        may_delete=lambda: False,
+    )
     result = write_step(step, run)
     journal.end("failed")
     client.close()

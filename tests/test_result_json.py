@@ -118,6 +118,15 @@ def test_what_was_taken_back_is_listed(start_workspace):
     assert [step["configId"] for step in found["takenBack"]] == ["orders"]
 
 
+def test_the_log_beside_it_does_not_count_what_was_taken_back_as_applied(start_workspace):
+    workspace = start_workspace(FILES, LIVE)
+    workspace.fault(method="PUT", path="configs/users$", action="status", status=400)
+    rollback = ("--on-error", "rollback", "--parallelism", "1")
+    *_, last = workspace.kbsync(*APPLY, *rollback).stderr.splitlines()
+
+    assert last.startswith("Applied 1, failed 1 in ")
+
+
 @pytest.mark.parametrize(
     "command",
     [

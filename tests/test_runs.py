@@ -121,7 +121,7 @@ def test_one_run_tells_its_versions_and_how_to_undo_it(start_workspace):
 
 
 @pytest.mark.parametrize(
-    ("when", "told"), [("after", "carried out"), ("before", "not carried out")]
+    ("when", "told"), [("after", "carried out"), ("before", "not carried out so far")]
 )
 def test_what_a_killed_run_left_open_is_told_by_live(start_workspace, when, told):
     workspace = start_workspace(FILES, LIVE)
@@ -245,7 +245,7 @@ def test_a_row_counts_for_its_configuration():
     live = Live(resources={}, versions=versions, component_states={})
     (run,) = known_runs([], newest_trails(live), is_running=False)
 
-    assert (run.authors, run.started) == (("ann",), datetime(2025, 11, 22, 7, 0, 13, 832000, UTC))
+    assert (run.authors, run.started) == ((), datetime(2025, 11, 22, 7, 0, 13, 832000, UTC))
     assert [(each.object, each.after) for each in run.objects] == [
         (str(config("orders").key), None)
     ]
@@ -287,3 +287,17 @@ def test_versions_that_the_run_knows_of_are_no_proof_of_the_write_it_does_not_kn
 
     assert fate(open_, known, HERE, ONE) is Fate.NOT_DONE
     assert fate(open_, known, HERE, (stamped(OLD, 3), *ONE)) is Fate.DONE
+
+
+def test_who_made_a_row_is_not_taken_for_who_ran_it(start_workspace):
+    rows = [{"id": "r", "name": "R", "configuration": {}}]
+    orders = {"id": "orders", "name": "Orders", "configuration": {}, "rows": rows}
+    files = {
+        f"{COMPONENT}/orders/config.yaml": "name: Orders\n",
+        f"{COMPONENT}/orders/rows/r.yaml": "name: R\nconfiguration: {x: 1}\n",
+    }
+    workspace = start_workspace(files, [{"id": COMPONENT, "configurations": [orders]}])
+    workspace.kbsync("apply", "--auto-approve")
+    (run,) = listed(workspace)["runs"]
+
+    assert [who.split("-")[0] for who in run["authors"]] == ["person"]

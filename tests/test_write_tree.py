@@ -1,7 +1,11 @@
 """A rollback brings the files in step when it is asked to."""
 
+import signal
+import time
+
 import pytest
 
+from tests.test_interrupts import kbsync
 from tests.test_rollback_run import (
     APPROVED,
     COMPONENT,
@@ -78,3 +82,32 @@ def test_what_was_deleted_loses_its_files(workspace):
     assert result.exit_code == 0, result.output
     assert f"{COMPONENT}/new/config.yaml" not in workspace.files()
     assert workspace.kbsync("apply", *APPROVED).exit_code == 0
+
+
+@pytest.mark.parametrize("status", [500, 403], ids=["failure", "no right"])
+def test_that_the_project_was_written_is_not_denied_when_the_files_cannot_follow(workspace, status):
+    workspace.environment["KBSYNC_MAX_WAIT"] = "0"
+    workspace.fault(method="GET", path="/components$", skip=2, action="status", status=status)
+    result = roll_back(workspace, workspace.run, "--write-tree")
+
+    assert result.exit_code == 6
+    assert "Live is as planned" in result.stdout
+    assert "The project is as planned, but the files are not in step with it" in result.stderr
+    assert f"kbsync pull {COMPONENT}/a" in result.stderr
+    assert "Nothing was written" not in result.stderr
+
+
+def test_nor_is_it_when_somebody_stops_it_there(workspace):
+    workspace.fault(method="GET", path="/components$", skip=2, action="delay", seconds=5)
+    command = ("rollback", "--run", workspace.run, "--write-tree", *APPROVED)
+    with kbsync(workspace, *command) as process:
+        assert process.stdout
+        while "Hold:" not in process.stdout.readline():
+            pass
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert process.returncode == 143
+    assert "The project is as planned, but the files are not in step with it" in errors
+    assert "Nothing was written" not in errors

@@ -100,6 +100,13 @@ def test_the_reset_text_of_a_row_is_kept_under_a_key_with_its_id():
     assert metadata[2] == {"metadata": [{"key": "KBSYNC.resetState.a", "value": "again"}]}
 
 
+def test_a_reset_by_hand_notes_no_text():
+    states = {row("a").key: {"n": 1}}
+    change = ResetState(config().key, "again", states, by_hand=True)
+
+    assert requests(change) == [("PUT", f"{CONFIG}/rows/a/state", {"state": {}})]
+
+
 def test_the_mark_of_a_reset_is_set_before_a_new_configuration_can_get_a_state():
     changes = (Create(config()), Create(row("a")), ResetState(config().key, "why", {}))
     made = requests(*changes, base=None)

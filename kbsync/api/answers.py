@@ -12,6 +12,7 @@ from typing import Any
 from kbsync.api.retry import Failure, Fate, judge, retry_after
 from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.model import Json
+from kbsync.secrets import mask_text
 
 CHECK_NETWORK = "Check the network, a proxy, or $KEBOOLA_STACK_URL."
 
@@ -59,7 +60,7 @@ def value_of(answer: Answer, stack: str) -> Json:
 def refusal(answer: Answer, *, stack: str, token: str) -> tuple[AccessError | ApiError, Failure]:
     """Return the error for an answer that is no success, and what it means for another try.
 
-    *token* is dropped from what the server says, should it ever repeat it.
+    *token* and ciphertexts are dropped from what the server says, should it ever repeat them.
     """
     facts = _facts(answer.content)
     words = {name: _without(token, text) for name, text in facts.items()}
@@ -93,7 +94,8 @@ def _message(answer: Answer, words: Mapping[str, str]) -> str:
 
 
 def _without(token: str, text: str) -> str:
-    return text.replace(token, "(token)") if token else text
+    shown = text.replace(token, "(token)") if token else text
+    return mask_text(shown)
 
 
 def _waiting(status: int, facts: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task
@@ -30,19 +31,21 @@ class Bar:
         self._task = self._progress.add_task("", total=total)
 
     def start(self) -> None:
-        self._progress.start()
+        with suppress(OSError):  # a terminal that is closed by now must not end the run
+            self._progress.start()
 
     def stop(self) -> None:
         """Take it off the terminal."""
-        self._progress.stop()
+        with suppress(OSError):
+            self._progress.stop()
 
     def above(self, write: Callable[[], None]) -> None:
         """Let *write* put lines above the bar, on stdout or stderr."""
-        self._progress.stop()
+        self.stop()
         try:
             write()
         finally:
-            self._progress.start()
+            self.start()
 
     def advance(self, *, failed: bool) -> None:
         self._tally.count(failed=failed)

@@ -34,7 +34,7 @@ def watched(
     log = _Log(total, show, says_all=says_all)
     say(f"Applying {plural(total, 'configuration')}...")
     with waits.told_by(waits.log):
-        yield Ears(on_result=log.on_result, tell=say)
+        yield Ears(on_result=log.on_result, on_undone=log.on_undone, tell=say)
     log.end()
 
 
@@ -51,7 +51,11 @@ def _bar(total: int, show: Callable[[Result], None], waits: Waits) -> Iterator[E
     bar.start()
     try:
         with waits.told_by(bar.wait):
-            yield Ears(on_result=on_result, tell=lambda text: bar.above(lambda: say(text)))
+            yield Ears(
+                on_result=on_result,
+                on_undone=on_result,
+                tell=lambda text: bar.above(lambda: say(text)),
+            )
     finally:
         bar.stop()
 
@@ -67,13 +71,20 @@ class _Log:
         self._start = time.monotonic()
 
     def on_result(self, result: Result) -> None:
-        self._show(result)
+        self._tell(result)
         self._results.append(result)
+        if result.outcome is not Outcome.NOT_RUN:
+            self._quarter()
+
+    def on_undone(self, result: Result) -> None:
+        """Tell it, but count it as nothing that was applied."""
+        self._tell(result)
+
+    def _tell(self, result: Result) -> None:
+        self._show(result)
         if self._says_all and result.error:
             first, *_ = str(result.error).split("\n")
             say(f"{result.outcome.capitalize()}: {result.step.key}: {first}")
-        if result.outcome is not Outcome.NOT_RUN:
-            self._quarter()
 
     def end(self) -> None:
         if self._says_all:

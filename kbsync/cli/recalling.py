@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from kbsync.cli.output import say
 from kbsync.cli.planned import guards_of, show_plan
 from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode
+from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError, UnfinishedError
 from kbsync.guards import refusals
 from kbsync.past.instant import parse_instant, told
 from kbsync.past.recall import Recalled, recall_version
@@ -137,7 +138,7 @@ def carry_out_recalled(
             manner=manner,
         )
         if write_tree:
-            _write_tree(session, client, recalled, code)
+            _bring_in_step(session, client, recalled, code)
         return code
 
 
@@ -179,6 +180,28 @@ def _find(session: Session, client: StorageClient, wish: Wish) -> _Found:
             return _Found(recalled=found, message=f"Put back what run {wish.run.upper()} forgot")
         case _:
             assert_never(wish)
+
+
+def _bring_in_step(
+    session: Session, client: StorageClient, recalled: Recalled, code: ExitCode
+) -> None:
+    """Do as `_write_tree` after the project was written, so that no failure denies that.
+
+    Raises:
+        UnfinishedError: The project is as planned, some files are not.
+    """
+    try:
+        _write_tree(session, client, recalled, code)
+    except (KbsyncError, KeyboardInterrupt) as error:
+        objects = " ".join(shlex.quote(str(step.key)) for step in recalled.planned.plan.steps)
+        left = UnfinishedError(
+            "The project is as planned, but the files are not in step with it: "
+            f"{str(error) or 'interrupted'}",
+            hint=f"Mend that, then bring the files in step with: kbsync pull {objects}",
+        )
+        stopped = isinstance(error, KeyboardInterrupt)
+        left.exit_code = InterruptedRunError().exit_code if stopped else ExitCode.PARTLY_APPLIED
+        raise left from None
 
 
 def _write_tree(

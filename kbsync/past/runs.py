@@ -33,7 +33,8 @@ class Fate(StrEnum):
     """What live tells of a write whose outcome nobody noted."""
 
     DONE = "carried out"
-    NOT_DONE = "not carried out"
+    NOT_DONE = "not carried out so far"
+    """A request that was on its way when the run was killed may still arrive."""
     UNKNOWN = "cannot be told"
 
 
@@ -138,11 +139,17 @@ def _known(
     return KnownRun(
         run=run,
         stamp=_stamp(record) if record else stamps[0],
-        authors=tuple(sorted({each.author for each in trail.all if each.author})),
+        authors=tuple(sorted(_authors(trail))),
         state=_state(record, objects, is_running=is_running),
         objects=objects,
         record=record,
     )
+
+
+def _authors(trail: Trail) -> set[str]:
+    # A row tells who made it, not who saved its version; the configuration has that version too.
+    configurations = (found for key, found in trail.versions.items() if not key.is_row)
+    return {each.author for versions in configurations for each in versions if each.author}
 
 
 def _stamp(record: RunRecord) -> Stamp:

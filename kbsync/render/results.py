@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from kbsync.change import PutState, ResetState, Restore, Rollback
 from kbsync.errors import InterruptedRunError
@@ -108,7 +108,7 @@ def _summary(ended: Ended) -> Iterator[Line]:
         counted = f"Applied {len(results)} of {len(results)} in {ended.seconds:.1f} s."
         yield Line(f"{counted} {_equals(ended)}. Run {ended.stamp.run}")
         yield from _undo(ended)
-        yield from _held(results)
+        yield from _held(ended)
         return
     yield from _once_more(ended)
     yield Line(
@@ -122,7 +122,7 @@ def _summary(ended: Ended) -> Iterator[Line]:
         yield Line(f"The project is between {_before(ended)} and {_planned(ended)}.")
         yield from _next(ended)
         yield from _undo(ended)
-        yield from _held(results)
+        yield from _held(ended)
 
 
 def counts_text(results: Collection[Result]) -> str:
@@ -209,9 +209,10 @@ def _undo(ended: Ended) -> Iterator[Line]:
         yield from (Line(f"  {command}") for command in commands)
 
 
-def _held(results: Sequence[Result]) -> Iterator[Line]:
+def _held(ended: Ended) -> Iterator[Line]:
+    results = ended.report.results
     held = [result for result in results if result.step.rejected and result.touched]
-    if held:
+    if held and ended.report.is_held:
         count = plural(len(held), "configuration")
         yield Line(
             f"Hold: no apply writes the rejected content of {count} again, until the files say"
@@ -225,7 +226,7 @@ def undo_commands(ended: Ended) -> tuple[str, ...]:
     versions = [command for command in map(undo_command, results) if command]
     back = versions[0] if len(versions) == 1 else undo_of_run(run, len(versions))
     threw_away = any(result.touched and _throws_away(result.step) for result in results)
-    states = f"kbsync reset-state --undo {run}" if threw_away else ""
+    states = undo_of_states(run) if threw_away else ""
     return tuple(command for command in (back, states) if command)
 
 
@@ -240,6 +241,11 @@ def _throws_away(step: Step) -> bool:
 def undo_of_run(run: str, count: int) -> str:
     """Return the command that takes back a run of *count* configurations; `""` for none."""
     return f"kbsync rollback --run {run}" if count else ""
+
+
+def undo_of_states(run: str) -> str:
+    """Return the command that puts back the component states that a run has thrown away."""
+    return f"kbsync reset-state --undo {run}"
 
 
 def undo_command(result: Result) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from kbsync.model import Json, JsonObject
 from kbsync.past.runs import Fate, KnownRun, State, Touched
 from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted
-from kbsync.render.results import undo_of_run
+from kbsync.render.results import undo_of_run, undo_of_states
 from kbsync.render.tables import table_lines
+from kbsync.writes import Action
 
 FORMAT_VERSION = 1
 _HEAD = ("run", "when (UTC)", "who", "commit", "objects", "result", "message")
@@ -113,9 +114,20 @@ def _undo(run: KnownRun) -> Iterator[Line]:
     ]
     if len(commands) > 1:
         commands = [f"  {undo_of_run(run.run, len(commands))}"]
+    if _threw_away(run):
+        commands.append(f"  {undo_of_states(run.run)}")
     if commands:
         yield Line("Undo with:")
         yield from map(Line, commands)
+
+
+def _threw_away(run: KnownRun) -> bool:
+    """Whether *run* may have replaced a component state."""
+    if run.record is None:
+        return False
+    done = [each for each in run.record.settled if not str(each["outcome"]).startswith("not done")]
+    writes = (*done, *run.record.unsettled)
+    return any(each.get("action") in (Action.RESET_STATE, Action.PUT_STATE) for each in writes)
 
 
 def runs_json(runs: Sequence[KnownRun], *, with_project: bool) -> str:

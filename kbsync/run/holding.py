@@ -32,8 +32,10 @@ class Holding:
         self._tell = tell
         self._placed: Mapping[Key, Hold] = {}
 
-    def place(self, plan: Plan, stamp: Stamp, holder: str) -> None:
+    def place(self, plan: Plan, stamp: Stamp, holder: str) -> bool:
         """Put down the holds of *plan*, before it is carried out: one request, or none.
+
+        Returns whether all of them are there.
 
         A rollback at night must not fail for a note.
         """
@@ -41,11 +43,13 @@ class Holding:
         said = f"{time:%Y-%m-%dT%H:%M:%SZ}"
         holds = holds_of(plan, stamp, holder=holder, time=said)
         if not holds:
-            return
+            return True
         try:
             self._placed = self._put(holds)
         except (AccessError, ApiError) as error:
             self._tell(f"No hold could be placed, so the next apply may write it again: {error}")
+            return False
+        return True
 
     def settle(self, report: Report) -> None:
         """Take back the holds of what was not written, and end those that new content ends."""

@@ -26,6 +26,8 @@ from kbsync.stamp import OWN_METADATA
 PREFIX = f"{OWN_METADATA}lease."
 LENGTH_S = 120.0
 """How long an entry counts when nobody renews it."""
+_LONGEST_S = 3600.0
+"""What claims to count for longer was written by a wrong clock, and counts for nothing."""
 _RENEW = 1 / 4
 """After how much of its length it is renewed."""
 _MARGIN = 1 / 4
@@ -81,7 +83,7 @@ class Lease:
         for entry in entries:
             if entry.run == self._run:
                 continue
-            if entry.until <= now or is_dead(entry.run):
+            if not now < entry.until < now + timedelta(seconds=_LONGEST_S) or is_dead(entry.run):
                 notices.append(f"Run {entry.run} of {entry.holder} ended without a word.")
                 self._remove(entry.metadata_id)
             elif entry.age_order < own.age_order:
@@ -89,7 +91,7 @@ class Lease:
                 raise StaleError(
                     f"Run {entry.run} of {entry.holder} is writing to this branch",
                     hint="Wait for its end and plan again. Should it be dead, its lease ends at "
-                    f"{entry.until:%H:%M:%S} UTC.",
+                    f"{entry.until:%Y-%m-%d %H:%M:%S} UTC.",
                 )
         threading.Thread(target=self._keep, daemon=True).start()
         return notices
@@ -162,7 +164,7 @@ def _entry(run: str, item: dict[str, Any]) -> Entry | None:
             metadata_id=str(item["id"]),
             run=run,
             holder=str(said["holder"]),
-            until=until if until.tzinfo else until.replace(tzinfo=UTC),
+            until=(until if until.tzinfo else until.replace(tzinfo=UTC)).astimezone(UTC),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -45,6 +45,8 @@ class Ears:
     """Who hears of a run while it goes on, in the main thread."""
 
     on_result: Callable[[Result], None] = lambda result: None
+    on_undone: Callable[[Result], None] = lambda result: None
+    """What became of taking a step back."""
     tell: Callable[[str], None] = lambda text: None
     """What people should know that is no result."""
 
@@ -103,8 +105,9 @@ def run_plan(
                 if _deletes(plan):
                     note_deleted(plan, client, stamp.run)
                 holding = Holding(holds or {}, client, ears.tell)
-                holding.place(plan, stamp, _holder())
+                is_held = holding.place(plan, stamp, _holder())
                 report = _carried_out(plan, run, stamp, manner, ears)
+                report = replace(report, is_held=is_held)
                 holding.settle(report)
                 outcome = report.exit_code.name.lower()
         except KbsyncError as error:
@@ -125,7 +128,7 @@ def _carried_out(plan: Plan, run: Run, stamp: Stamp, manner: Manner, ears: Ears)
         return Report(results=results)
     ears.tell("Taking back what was written.")
     back = str(replace(stamp, message=f"Take back: {stamp.message}"))
-    undone, left = take_back(plan, results, run, back, manner, on_result=ears.on_result)
+    undone, left = take_back(plan, results, run, back, manner, on_result=ears.on_undone)
     return Report(results=results, undone=undone, left=left)
 
 
