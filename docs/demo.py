@@ -44,9 +44,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    say(
-        "\n# The emulator is stopped. No file was changed; the runs are noted in example-project/.kbsync."
-    )
+    say("\n# The emulator is stopped. No file was changed; .kbsync/ in the example notes the runs.")
     return 0
 
 

@@ -11,8 +11,9 @@ from kbsync.absence import Absence
 from kbsync.allowances import LIMITED, RENAMES
 from kbsync.change import Change, Delete, ResetState, Rollback
 from kbsync.holds import Hold
+from kbsync.kinds import counts, effects, kind
 from kbsync.model import Key
-from kbsync.plan import Plan, Step, counts, effects, kind
+from kbsync.plan import Plan, Step
 from kbsync.renames import Rename
 
 _SHOWN = 5

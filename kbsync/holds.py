@@ -21,8 +21,9 @@ from kbsync.fingerprint import (
     read_fingerprint,
 )
 from kbsync.ignore import without_ignored
+from kbsync.kinds import effects
 from kbsync.model import Key, Live, Resource, Resources, key_of
-from kbsync.plan import Plan, Step, effects
+from kbsync.plan import Plan, Step
 from kbsync.policy import IgnoreRule
 from kbsync.stamp import OWN_METADATA, Stamp
 

@@ -26,9 +26,10 @@ from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, RefusedError
 from kbsync.impact import Impact, Peer, Schedule
+from kbsync.kinds import counts
 from kbsync.links import Dangling, Link
 from kbsync.model import Json, Key, Resource, Version
-from kbsync.plan import Files, Plan, Step, Target, counts
+from kbsync.plan import Files, Plan, Step, Target
 from kbsync.plan_json import dangling_json, key_json, step_json
 from kbsync.problems import Problem
 from kbsync.secrets import plain_secrets

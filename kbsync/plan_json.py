@@ -27,10 +27,11 @@ from kbsync.change import (
 from kbsync.diff import content
 from kbsync.explain import Explained, FieldChange, FormChange, OrderChange, TextChange, explain
 from kbsync.impact import Impact, Peer, Schedule
+from kbsync.kinds import kind
 from kbsync.links import Dangling
 from kbsync.model import Json, JsonObject, Key, Resource, Version
 from kbsync.paths import MISSING, put_at
-from kbsync.plan import Files, Step, kind
+from kbsync.plan import Files, Step
 from kbsync.secrets import MASKED, mask, plain_secrets
 
 

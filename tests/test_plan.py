@@ -1,5 +1,6 @@
 from kbsync.change import Create, Delete, Update
-from kbsync.plan import counts, make_plan
+from kbsync.kinds import counts
+from kbsync.plan import make_plan
 from tests.builders import TARGET, by_key, config, live_with, row
 
 

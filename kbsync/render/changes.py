@@ -20,8 +20,9 @@ from kbsync.change import (
 from kbsync.diff import content
 from kbsync.explain import explain
 from kbsync.json_text import mask_inside
+from kbsync.kinds import kind
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Files, Step, kind
+from kbsync.plan import Files, Step
 from kbsync.plan_json import explained_json, key_json
 from kbsync.render.lines import Line
 from kbsync.render.outline import outline

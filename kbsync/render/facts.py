@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kbsync.attribution import Whose
+from kbsync.kinds import KINDS
 from kbsync.model import Json, JsonObject, Key, Version
 from kbsync.moves import Move
 from kbsync.paths import MISSING, Missing
-from kbsync.plan import KINDS, Files, Step
+from kbsync.plan import Files, Step
 from kbsync.render.lines import plural
 
 SYMBOLS = {

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from importlib.resources import files as resources
 from typing import assert_never
 
+from kbsync.kinds import KINDS
 from kbsync.links import Dangling
 from kbsync.model import Key
-from kbsync.plan import KINDS, Files, Plan
+from kbsync.plan import Files, Plan
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import SYMBOLS, Entry, Group
 from kbsync.render.grouping import grouped

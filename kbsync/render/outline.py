@@ -29,10 +29,11 @@ from kbsync.explain import (
     explain,
 )
 from kbsync.json_text import mask_inside
+from kbsync.kinds import KINDS, counts, kind
 from kbsync.model import JsonObject, Key, Resource, Version
 from kbsync.moves import moves
 from kbsync.paths import MISSING
-from kbsync.plan import KINDS, Files, Plan, Step, counts, deletes_configuration, kind
+from kbsync.plan import Files, Plan, Step, deletes_configuration
 from kbsync.render.contents import code_of
 from kbsync.render.facts import (
     Content,
