@@ -11,7 +11,6 @@ from itertools import groupby
 from kbsync.errors import AccessError, InterruptedRunError
 from kbsync.plan import Plan, Step, deletes_configuration, tier
 from kbsync.result import Outcome, Result
-from kbsync.run.signals import gently
 from kbsync.run.writing import Run, write_step
 from kbsync.workers import Workers
 
@@ -51,7 +50,7 @@ def apply(
 
     After a failure no further step begins, unless *manner* says to go on; what was written stays.
     Never raises for what the platform answers. *on_result* hears of each step as it ends, in this
-    thread. Ctrl-C lets the writes in flight end and is a result too; a second one raises.
+    thread. Once `run` was stopped the writes in flight end, and what did not begin is a result too.
     """
     results: dict[int, Result] = {}
 
@@ -59,15 +58,14 @@ def apply(
         results[id(result.step)] = result
         on_result(result)
 
-    with gently(run.stop):
-        for steps in _tiers(plan.steps):
-            if not _is_over(results.values(), run, manner):
-                for result in _written(steps, run, manner):
-                    note(result)
-        error = InterruptedRunError() if run.stopped.is_set() else None
-        for step in plan.steps:
-            if id(step) not in results:
-                note(Result(step=step, outcome=Outcome.NOT_RUN, error=error))
+    for steps in _tiers(plan.steps):
+        if not _is_over(results.values(), run, manner):
+            for result in _written(steps, run, manner):
+                note(result)
+    error = InterruptedRunError() if run.stopped.is_set() else None
+    for step in plan.steps:
+        if id(step) not in results:
+            note(Result(step=step, outcome=Outcome.NOT_RUN, error=error))
     return tuple(results[id(step)] for step in plan.steps)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -92,16 +91,18 @@ def run_plan(
             branch=plan.target.branch,
             objects=[str(step.key) for step in plan.steps],
         )
+        lease = Lease(client, stamp.run, _holder())
+        run = Run(
+            client=client,
+            message=str(stamp),
+            journal=journal,
+            forgotten=KeptStates(root, stamp.run, plan.target),
+            may_delete=lambda: lease.is_held,
+        )
         outcome = "broke off"
         try:
-            with _leased(plan, client, stamp, over.__contains__, ears) as lease:
-                run = Run(
-                    client=client,
-                    message=str(stamp),
-                    journal=journal,
-                    forgotten=KeptStates(root, stamp.run, plan.target),
-                    may_delete=lambda: lease is not None and lease.is_held,
-                )
+            # To the very end: whoever stops the run shall hear what it did, and nothing stays held.
+            with gently(run.stop), _leased(lease, plan, run, over.__contains__, ears):
                 if _deletes(plan):
                     note_deleted(plan, client, stamp.run)
                 holding = Holding(holds or {}, client, ears.tell)
@@ -134,36 +135,19 @@ def _carried_out(plan: Plan, run: Run, stamp: Stamp, manner: Manner, ears: Ears)
 
 @contextmanager
 def _leased(
-    plan: Plan,
-    client: StorageClient,
-    stamp: Stamp,
-    is_over: Callable[[str], bool],
-    ears: Ears,
-) -> Iterator[Lease | None]:
-    lease = Lease(client, stamp.run, _holder())
+    lease: Lease, plan: Plan, run: Run, is_over: Callable[[str], bool], ears: Ears
+) -> Iterator[None]:
     try:
-        held = _taken(lease, plan, client, is_over, ears)
-        yield lease if held else None
+        _take(lease, plan, run, is_over, ears)
+        yield
     finally:
         lease.release()
 
 
-def _taken(
-    lease: Lease, plan: Plan, client: StorageClient, is_over: Callable[[str], bool], ears: Ears
-) -> bool:
-    """Take *lease*, if it is to be had or needed.
-
-    Somebody who stops the run now waits for the answer: without it, nobody knows what to give back.
-    """
-    stopped = threading.Event()
-
-    def stop() -> None:
-        stopped.set()
-        client.stop_waiting()
-
+def _take(lease: Lease, plan: Plan, run: Run, is_over: Callable[[str], bool], ears: Ears) -> None:
+    """Take *lease*, if it is to be had or needed."""
     try:
-        with gently(stop):
-            notices = lease.take(is_over)
+        notices = lease.take(is_over)
     except (AccessError, ApiError) as error:
         if isinstance(error, AccessError) and error.status == 401:
             raise  # whatever comes next would be refused as well
@@ -176,11 +160,10 @@ def _taken(
             ) from None
         ears.tell(f"There is no lease to be had on the branch: {error}. Going on without.")
         notices = []
-    if stopped.is_set():
+    if run.stopped.is_set():
         raise InterruptedRunError
     for notice in notices:
         ears.tell(notice)
-    return lease.is_held
 
 
 def _deletes(plan: Plan) -> bool:
