@@ -33,7 +33,7 @@ from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.tree.declared import Tree
 from kbsync.tree.places import placed
-from kbsync.workers import in_parallel
+from kbsync.workers import READERS, in_parallel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def plan_project(
     steps = in_parallel(
         lambda step: replace(step, attribution=fetch_attribution(client, step, live, prover)),
         plan.steps,
-        count=_READERS,
+        count=READERS,
     )
     plan = with_references(
         replace(plan, steps=tuple(steps)), desired, everything.resources, selected
@@ -121,10 +121,6 @@ def plan_project(
         declared={key: origin.file for key, origin in tree.origins.items()},
         missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
     )
-
-
-_READERS = 8
-"""How many histories are read at the same time."""
 
 
 def code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:

@@ -12,6 +12,9 @@ from typing import Generic, TypeVar
 _J = TypeVar("_J")
 _R = TypeVar("_R")
 
+READERS = 8
+"""How many reads are made at the same time."""
+
 _LOOK_UP_S = 0.1
 """How long a signal may stay unheard while results are waited for."""
 

@@ -82,7 +82,8 @@ def command(
     with planning(session, selectors, prune=prune) as (client, planned):
         planned = with_holds(planned, client)
         described = describe_source(session.folder, source)
-        show_plan(planned, described, source, root=session.root, out=form.plan)
+        plan_id = id_of(planned, source)
+        show_plan(planned, described, source, plan_id=plan_id, root=session.root, out=form.plan)
         return carry_out(
             session,
             client,
@@ -94,5 +95,5 @@ def command(
             auto_approve=auto_approve,
             form=form,
             manner=manner,
-            plan_id=id_of(planned, source),
+            plan_id=plan_id,
         )

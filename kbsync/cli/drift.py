@@ -11,13 +11,7 @@ from kbsync.errors import ExitCode
 
 @click.command("drift")
 @options.selectors
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to show it: text for people, json for programs.  [default: text]",
-)
+@options.text_or_json
 @click.option(
     "--detailed-exitcode",
     is_flag=True,

@@ -57,15 +57,15 @@ def show_plan(
     source: Source | None,
     format_: str = "text",
     refused: Sequence[Refusal] = (),
-    saved_as: str = "",
+    plan_id: str = "",
     root: Path | None = None,
     out: Callable[[Iterable[Line]], None] = show,
 ) -> None:
     """Write the plan to stdout, or as text to *out*.
 
     *described* says in words where its files come from; *refused* is why apply will refuse it,
-    which a document for other people has to say itself; *saved_as* is the id of a plan that was
-    read from a file; *root* is where its files stand, if they are there.
+    which a document for other people has to say itself; *plan_id* is its id, if that is
+    known by now; *root* is where its files stand, if they are there.
     """
     plan, files = planned.plan, planned.files
     if format_ == "json":
@@ -77,7 +77,7 @@ def show_plan(
         source=described,
         files=files,
         refusals=[str(refusal) for refusal in refused],
-        plan_id=saved_as or id_of(planned, source),
+        plan_id=plan_id or id_of(planned, source),
         texts=_texts(root, planned) if root else {},
     )
     if format_ == "markdown":

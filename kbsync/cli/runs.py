@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kbsync.cli import options
 from kbsync.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("runs")
 @click.argument("run", required=False, metavar="[RUN]")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to show it: text for people, json for programs.  [default: text]",
-)
+@options.text_or_json
 @click.pass_obj
 def command(session: Session, run: str | None, format_: str) -> None:
     """List the runs that wrote to the project, the newest first.

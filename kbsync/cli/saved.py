@@ -129,7 +129,7 @@ def apply_saved(
         check_fresh(saved.plan, live)
         planned = planned_of(saved, live, holds)
         described = describe_source(f"plan {saved.plan_id}", saved.source)
-        show_plan(planned, described, saved.source, saved_as=saved.plan_id, out=form.plan)
+        show_plan(planned, described, saved.source, plan_id=saved.plan_id, out=form.plan)
         return carry_out(
             session,
             client,

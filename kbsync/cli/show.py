@@ -53,7 +53,7 @@ def _plan(file: Path, format_: str) -> None:
     saved = read_saved(file)
     planned = planned_of(saved, Live(resources={}, versions={}, component_states={}))
     described = describe_source(f"plan {saved.plan_id}", saved.source)
-    show_plan(planned, described, saved.source, format_, saved_as=saved.plan_id)
+    show_plan(planned, described, saved.source, format_, plan_id=saved.plan_id)
 
 
 def _object(session: Session, text: str, moment: Moment, *, as_json: bool) -> None:

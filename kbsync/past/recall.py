@@ -21,9 +21,6 @@ from kbsync.plan import Plan, Step, Target, in_write_order, with_references
 from kbsync.planning import Planned, names_of
 from kbsync.settings import Settings
 
-READERS = 8
-"""How many histories are read at the same time."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:

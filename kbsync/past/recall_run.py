@@ -16,7 +16,6 @@ from kbsync.errors import UsageError
 from kbsync.fingerprint import Fingerprint
 from kbsync.model import Key, Trashed, Version, key_of
 from kbsync.past.recall import (
-    READERS,
     Recalled,
     Scene,
     history_since,
@@ -31,7 +30,7 @@ from kbsync.run.deleted import read_deleted
 from kbsync.run.journal import RunRecord, read_runs
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
-from kbsync.workers import in_parallel
+from kbsync.workers import READERS, in_parallel
 
 _CLOCKS = timedelta(days=1)
 """How far the clock of the machine of a run may have been ahead of the platform's."""

@@ -10,7 +10,6 @@ from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_recorded
 from kbsync.model import Key, Trashed
 from kbsync.past.recall import (
-    READERS,
     Recalled,
     Scene,
     history_since,
@@ -25,7 +24,7 @@ from kbsync.plan import Step
 from kbsync.planning import check_selectors
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
-from kbsync.workers import in_parallel
+from kbsync.workers import READERS, in_parallel
 
 
 def recall_before(

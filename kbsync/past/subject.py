@@ -21,10 +21,7 @@ from kbsync.plan import Target
 from kbsync.planning import names_of
 from kbsync.settings import Settings
 from kbsync.tree.declared import Tree
-from kbsync.workers import in_parallel
-
-_READERS = 8
-"""How many versions are read at the same time."""
+from kbsync.workers import READERS, in_parallel
 
 _PAGE = 100
 
@@ -92,7 +89,7 @@ class Subject:
 
     def all_at(self, numbers: Sequence[int]) -> list[Snapshot]:
         """Return several recorded versions in this order: a request for each, some at a time."""
-        return in_parallel(self.at, list(numbers), count=_READERS)
+        return in_parallel(self.at, list(numbers), count=READERS)
 
     def _ask(self, limit: int, *, offset: int) -> list[Version]:
         try:

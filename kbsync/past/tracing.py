@@ -10,10 +10,7 @@ from kbsync.errors import NotFoundError
 from kbsync.model import Json, Key, Live, Version
 from kbsync.past.trails import Trails
 from kbsync.run.deleted import read_deleted
-from kbsync.workers import in_parallel
-
-_READERS = 8
-"""How many histories are read at the same time."""
+from kbsync.workers import READERS, in_parallel
 
 
 def fetch_trails(client: StorageClient, live: Live) -> Trails:
@@ -22,7 +19,7 @@ def fetch_trails(client: StorageClient, live: Live) -> Trails:
     What is deleted meanwhile has no versions any more.
     """
     keys = sorted(key for key in live.resources if not key.is_row)
-    found = in_parallel(lambda key: _versions(client, key), keys, count=_READERS)
+    found = in_parallel(lambda key: _versions(client, key), keys, count=READERS)
     return Trails(
         versions=dict(zip(keys, found, strict=True)),
         is_whole=True,
