@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup format lint test test-slow test-clients coverage demo build clean
@@ -30,10 +31,10 @@ lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: $(READY) ## Every fast test
-	$(BIN)/python -m pytest -m "not slow and not clients" $(TESTS)
+	$(BIN)/python -m pytest -m "not slow and not clients" $(PARALLEL) $(TESTS)
 
 test-slow: $(READY) ## The tests that take minutes
-	$(BIN)/python -m pytest -m slow $(TESTS)
+	$(BIN)/python -m pytest -m slow $(PARALLEL) $(TESTS)
 
 test-clients: $(READY) ## Third-party clients against the emulator; installs them from PyPI
 	$(BIN)/python -m tests.clients.install
