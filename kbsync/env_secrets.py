@@ -145,7 +145,7 @@ def disarmed(live: Resource) -> Resource:
 
     The platform knows no references, so whoever wrote that wants a variable to be told.
     """
-    return _with_texts(live, dict.fromkeys(_references(live), PLAIN_TEXT))
+    return with_texts(live, dict.fromkeys(_references(live), PLAIN_TEXT))
 
 
 _NOT_OTHER = (Held.SAME, Held.UNSET)
@@ -169,7 +169,7 @@ def known_in(
 
 def with_ciphertexts(resource: Resource, known: Mapping[str, str]) -> Resource:
     """Return *resource* with ciphertext for references to variables that are *known*."""
-    return _with_texts(
+    return with_texts(
         resource,
         {
             path: known[variable]
@@ -201,7 +201,7 @@ def with_named(live: Resources, ours: Resources, notes: Mapping[Key, str]) -> di
                 for path, ciphertext in ciphertexts(item.configuration).items()
                 if (fitting := variables.get(digest(ciphertext), []))
             }
-            result[key] = _with_texts(item, texts)
+            result[key] = with_texts(item, texts)
     return result
 
 
@@ -263,7 +263,8 @@ def _noted(text: str, live: Iterable[Resource]) -> dict[str, tuple[Noted, str]]:
     }
 
 
-def _with_texts(resource: Resource, texts: Mapping[JsonPath, str]) -> Resource:
+def with_texts(resource: Resource, texts: Mapping[JsonPath, str]) -> Resource:
+    """Return a copy of *resource* with *texts* in its configuration, by path."""
     if not texts:
         return resource
     configuration = deepcopy(resource.configuration)

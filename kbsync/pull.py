@@ -153,8 +153,8 @@ _TOO_BIG = "is deeper or larger than a file may be"
 
 
 def _unwritable(live: Resources) -> str:
-    """Return why no file may or can hold it; depth first, because what follows recurses."""
-    if any(_is_too_deep(item.configuration) for item in live.values()):
+    """Return why no file may or can hold it."""
+    if any(is_too_deep(item.configuration) for item in live.values()):
         return _TOO_BIG
     if any(plain_secrets(item.configuration) for item in live.values()):
         return "holds a secret in plain text, which must not reach the disk"
@@ -163,7 +163,8 @@ def _unwritable(live: Resources) -> str:
     return ""
 
 
-def _is_too_deep(value: Json) -> bool:
+def is_too_deep(value: Json) -> bool:
+    """Whether no file may hold *value*; asked first, because what looks through it recurses."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _containers(outer)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from kbsync.api.client import StorageClient
+from kbsync.api.encryption import EncryptionService
 from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
 from kbsync.env_secrets import Prover, disarmed, with_known, with_named
-from kbsync.errors import InvalidFilesError, UnfinishedError, UsageError
+from kbsync.errors import ApiError, InvalidFilesError, UnfinishedError, UsageError
 from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.model import Key, Live, Resources
+from kbsync.plain_text import Encrypted, holders, with_ciphertext
 from kbsync.plan import Target, make_plan
 from kbsync.planning import check_selectors, covered, in_scope, names_of
 from kbsync.problems import ProblemError
@@ -23,6 +26,7 @@ from kbsync.settings import FILE_NAMES, Settings
 from kbsync.tree.declared import Tree
 from kbsync.tree.files import read_text
 from kbsync.tree.load import load_tree
+from kbsync.tree.proofs import keep_proofs, read_proofs
 from kbsync.tree.write import Changed, change_files, unfinished
 
 
@@ -33,6 +37,8 @@ class Pulled:
     pull: Pull
     names: Mapping[Key, str]
     changed: Changed
+    encrypted: Encrypted
+    """What of live was in plain text."""
 
 
 def pull_project(
@@ -44,6 +50,9 @@ def pull_project(
     run: str,
 ) -> Pulled:
     """Bring the files of *tree* in step with the project: three requests, one more for the trash.
+
+    For plain text in the places of secrets, one more to the stack, and to the encryption service
+    one for each configuration that holds some.
 
     Raises:
         KbsyncError, KeyboardInterrupt: No file was changed.
@@ -65,6 +74,8 @@ def pull_project(
         for key in (*managed, *live.resources)
         if not selectors or matches_any(selectors, key, names)
     }
+    encrypted = _encrypted(settings, client, target, live, selected, managed)
+    live = encrypted.live
     wanted = {key: disarmed(item) for key, item in live.resources.items() if key in selected}
     wanted = with_named(wanted, managed, live.notes)
     only_ours = managed.keys() & selected - everything.resources.keys()
@@ -82,7 +93,37 @@ def pull_project(
     said = {key for key in wanted if key.config not in pull.refused} | {*pull.removed}
     with _told_when_stopped(changed):
         _prove(settings, target, tree, live, names, said)
-    return Pulled(pull=pull, names=names, changed=changed)
+    keep_proofs(settings.root, encrypted.proofs)
+    return Pulled(pull=pull, names=names, changed=changed, encrypted=encrypted)
+
+
+def _encrypted(
+    settings: Settings,
+    client: StorageClient,
+    target: Target,
+    live: Live,
+    selected: Set[Key],
+    ours: Resources,
+) -> Encrypted:
+    """Return *live* without plain text in what is *selected*, as far as the service helps."""
+    keys = holders({key: item for key, item in live.resources.items() if key in selected})
+    if not keys:
+        return Encrypted(live=live)
+    try:
+        service = EncryptionService(client, target.project_id)
+    except ApiError as error:
+        return Encrypted(live=live, failed=error)
+    try:
+        return with_ciphertext(
+            live,
+            keys,
+            ours,
+            encrypt=service.encrypt,
+            prover=Prover(environ=os.environ, sign=client.sign, project_id=target.project_id),
+            known=read_proofs(settings.root),
+        )
+    finally:
+        service.close()
 
 
 @contextmanager

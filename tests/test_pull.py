@@ -181,19 +181,6 @@ def test_what_a_file_does_not_manage_stays_unmanaged(start_workspace):
     assert workspace.files()[f"{COMPONENT}/a/config.yaml"].decode() == "name: A\n"
 
 
-def test_a_plain_text_secret_never_reaches_the_disk_and_the_rest_is_pulled(start_workspace):
-    workspace = start_workspace(
-        live=live(config("a", configuration={"#p": "hunter2"}), config("b"))
-    )
-    result = workspace.kbsync("pull")
-    everything = b"".join(path.read_bytes() for path in workspace.root.rglob("*") if path.is_file())
-
-    assert result.exit_code == 4
-    assert f"Not pulled: {COMPONENT}/a" in result.stdout
-    assert f"{COMPONENT}/b/config.yaml" in workspace.files()
-    assert b"hunter2" not in everything + result.output.encode()
-
-
 @pytest.mark.parametrize(
     "config_id",
     [

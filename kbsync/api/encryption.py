@@ -1,6 +1,6 @@
 """The encryption service of a stack: plain values in, ciphertext out, or an error.
 
-Asked by apply alone, before anything is written. Whatever goes wrong, nothing that the service says
+Asked before anything is written. Whatever goes wrong, nothing that the service says
 is repeated: it may hold the values it was sent.
 """
 

@@ -25,6 +25,9 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     found again by the id inside. What is replaced or removed is kept in .kbsync/replaced/. A
     configuration that only the files know stays, unless the project has it in its trash.
 
+    Plain text that the project holds in the place of a secret is encrypted first, by the encryption
+    service of the stack, and never reaches the disk.
+
     A pull that broke off is finished by the next one.
 
     SELECTOR limits the pull to some configurations: component[/config].
@@ -43,8 +46,10 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     tree = session.tree()
     with session.client() as client:
         pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
-    show(pulled_lines(pulled.pull, pulled.names, pulled.changed.count))
+    show(pulled_lines(pulled.pull, pulled.names, pulled.changed.count, pulled.encrypted.keys))
     tell_backup(pulled.changed)
+    if pulled.encrypted.failed:
+        say(f"Error: {pulled.encrypted.failed}")
     return ExitCode.REFUSED if pulled.pull.refused else ExitCode.DONE
 
 

@@ -224,6 +224,6 @@ def _write_tree(
     if keys:
         wanted = [exactly(key) for key in sorted(keys)]
         pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
-        lines = pulled_lines(pulled.pull, pulled.names, pulled.changed.count)
+        lines = pulled_lines(pulled.pull, pulled.names, pulled.changed.count, pulled.encrypted.keys)
         say("\n".join(line.text for line in lines))
         tell_backup(pulled.changed)

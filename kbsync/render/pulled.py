@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kbsync.model import Key
 from kbsync.pull import Pull
@@ -11,9 +11,22 @@ from kbsync.render.lines import Line, Role, plural, quoted
 _SHOWN = 20
 
 
-def pulled_lines(pull: Pull, names: Mapping[Key, str], files: int) -> list[Line]:
-    """Each object that changed, then the counts; *files* were written or removed."""
-    return [*_lines(pull, names, files)]
+def pulled_lines(
+    pull: Pull, names: Mapping[Key, str], files: int, encrypted: Sequence[Key] = ()
+) -> list[Line]:
+    """Each object that changed, then the counts; *files* were written or removed.
+
+    *encrypted* held plain text in the project, and has ciphertext in the files.
+    """
+    return [*_lines(pull, names, files), *_plain(encrypted, names)]
+
+
+def _plain(keys: Sequence[Key], names: Mapping[Key, str]) -> Iterator[Line]:
+    for key in keys:
+        told = f"{key}  {quoted(names.get(key, ''))}"
+        yield Line(f"Plain text in the project, encrypted in the files: {told}", Role.CHANGED)
+    if keys:
+        yield Line("The next apply encrypts it in the project too; versions before keep it.")
 
 
 def _lines(pull: Pull, names: Mapping[Key, str], files: int) -> Iterator[Line]:
