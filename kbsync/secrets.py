@@ -18,6 +18,13 @@ _SCOPE = r"KBC::(?:[A-Za-z]{1,40}Secure[A-Za-z]{0,20}::|(?:Component(?:Project)?
 _CIPHERTEXT = re.compile(_SCOPE + r"\S+")
 # Inside longer text a ciphertext ends at the quote or bracket of the language around it.
 _EMBEDDED_CIPHERTEXT = re.compile(_SCOPE + r"""[^\s"'`\\,;<>()\[\]{}]+""")
+_OF_ONE_PROJECT = re.compile(
+    r"KBC::(?:(?:Project(?:Wide)?)?(?:BranchType)?(?:Config)?Secure|ComponentProjectEncrypted==)"
+)
+_CLOUD = re.compile(r"KBC::[A-Za-z]{1,40}?Secure([A-Za-z]{0,20})::")
+_CLOUDS = {"": "AWS", "KV": "Azure", "GKMS": "GCP"}
+"""By the ending of the word before the second `::`."""
+_OF_ONE_CONFIGURATION = re.compile(r"KBC::(?:BranchType)?ConfigSecure[A-Za-z]{0,20}::")
 _REFERENCE = re.compile(r"!env ([A-Za-z_][A-Za-z0-9_]{0,254})")
 _PLACEHOLDER = re.compile(r"\{\{\s*vault\.[^{}\s]+\s*\}\}")
 
@@ -27,6 +34,22 @@ _FINGERPRINT_LENGTH = 8
 def is_ciphertext(text: str) -> bool:
     """Whether *text* as a whole is what the encryption service returns, today or years ago."""
     return _CIPHERTEXT.fullmatch(text) is not None
+
+
+def is_of_one_project(ciphertext: str) -> bool:
+    """Whether *ciphertext* can be decrypted in the project it was made for only."""
+    return _OF_ONE_PROJECT.match(ciphertext) is not None
+
+
+def is_of_one_configuration(ciphertext: str) -> bool:
+    """Whether *ciphertext* can be decrypted in the configuration it was made for only."""
+    return _OF_ONE_CONFIGURATION.match(ciphertext) is not None
+
+
+def cloud_of(ciphertext: str) -> str:
+    """Return the cloud whose keys decrypt *ciphertext*; `""` where that cannot be told."""
+    found = _CLOUD.match(ciphertext)
+    return _CLOUDS.get(found[1], "") if found else ""
 
 
 def is_placeholder(text: str) -> bool:
@@ -51,7 +74,7 @@ def is_plain_text(text: str) -> bool:
     return text != "" and not is_apart
 
 
-def is_secret_key(key: str | int) -> bool:
+def is_secret_key(key: object) -> bool:
     return isinstance(key, str) and key.startswith("#")
 
 
@@ -83,6 +106,28 @@ def ciphertexts(value: Json) -> dict[JsonPath, str]:
         for path, leaf in secret_leaves(value)
         if isinstance(leaf, str) and is_ciphertext(leaf)
     }
+
+
+def bound_ciphertexts(value: Json) -> list[JsonPath]:
+    """Return the paths, in order, of what can be decrypted in its own configuration only.
+
+    In the places of secrets, and wherever else a ciphertext stands in a text.
+    """
+    return list(_bound(value, ()))
+
+
+def _bound(value: Json, path: JsonPath) -> Iterator[JsonPath]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _bound(item, (*path, key))
+        case list():
+            for index, item in enumerate(value):
+                yield from _bound(item, (*path, index))
+        case str() if _OF_ONE_CONFIGURATION.search(value):
+            yield path
+        case _:
+            pass
 
 
 def secret_leaves(value: Json) -> Iterator[tuple[JsonPath, Json]]:

@@ -38,21 +38,48 @@ def resolve_configuration(
 ) -> Key:
     """Return the configuration of *text*, which may name a row of it. Otherwise as `resolve`."""
     selector = _config_part(text)
-    configs = [key for key in live.resources if not key.is_row]
-    exact = [key for key in configs if str(key) == str(selector)]
-    found = exact or [key for key in configs if matches_any([selector], key, names)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise _ambiguous(text, "configurations", found)
+    if found := _configuration(text, selector, live.resources, names):
+        return found
     trash = {key: each.name for key, each in fetch_trashed(client).items()}
     if gone := [key for key in sorted(trash) if matches_any([selector], key, trash)]:
-        back = f"kbsync restore {shlex.quote(str(gone[0]))}"
-        raise UsageError(f"{gone[0]} lies in the trash", hint=f"Bring it back first: {back}")
+        raise in_the_trash(gone[0])
     raise UsageError(
         f"There is no configuration '{selector}' in the project",
-        hint=nearest(str(selector), configs, dict(names)),
+        hint=nearest(str(selector), live.resources, dict(names)),
     )
+
+
+def resolve_declared(text: str, resources: Resources, names: Mapping[Key, str]) -> Key:
+    """Return the configuration or row that *text* means of the *resources* that files declare.
+
+    Raises:
+        UsageError: As `resolve`.
+    """
+    selector = _config_part(text)
+    config = _configuration(text, selector, resources, names)
+    if config is None:
+        raise UsageError(
+            f"There is no configuration '{selector}' in the files",
+            hint=nearest(str(selector), resources, dict(names)),
+        )
+    return config if len(parse(text).segments) == 2 else resolve_row(text, config, resources)
+
+
+def _configuration(
+    text: str, selector: Selector, resources: Resources, names: Mapping[Key, str]
+) -> Key | None:
+    configs = [key for key in resources if not key.is_row]
+    exact = [key for key in configs if str(key) == str(selector)]
+    found = exact or [key for key in configs if matches_any([selector], key, names)]
+    if len(found) > 1:
+        raise _ambiguous(text, "configurations", found)
+    return found[0] if found else None
+
+
+def in_the_trash(key: Key) -> UsageError:
+    """Return what is said of the configuration *key*: nothing of it can be read there."""
+    back = f"kbsync restore {shlex.quote(str(key))}"
+    return UsageError(f"{key} lies in the trash", hint=f"Bring it back first: {back}")
 
 
 def resolve_row(text: str, config: Key, resources: Resources) -> Key:

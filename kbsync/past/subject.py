@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from kbsync.api.client import StorageClient
-from kbsync.api.fetch import fetch_live, fetch_target
+from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.api.listing import read_recorded, read_recorded_row, read_versions
 from kbsync.env_secrets import Prover, with_known
 from kbsync.errors import NotFoundError, UsageError
 from kbsync.ignore import carry_ignored
 from kbsync.model import Key, Live, Version
 from kbsync.past.moment import Moment, Place
-from kbsync.past.resolve import resolve
+from kbsync.past.resolve import in_the_trash, resolve
 from kbsync.past.snapshot import Snapshot, part_of
 from kbsync.plan import Target
 from kbsync.planning import names_of
@@ -56,8 +56,15 @@ class Subject:
             case _:
                 assert_never(moment)
         if not found:
-            raise self._missing_in(moment)
+            raise self._missing(self._missing_in(moment))
         return Snapshot(key=self.key, moment=moment, version=version, resources=found)
+
+    def _missing(self, told: UsageError) -> UsageError:
+        """Return *told*, or where it is instead: one request, unless it is live."""
+        config = self.key.config
+        if config in self.live.resources or config not in fetch_deleted(self.client):
+            return told
+        return in_the_trash(config)
 
     def _missing_in(self, place: Place) -> UsageError:
         match place:
@@ -95,12 +102,14 @@ class Subject:
         try:
             answer = self.client.versions(self.key, limit=limit, offset=offset)
         except NotFoundError:
-            raise UsageError(f"{self.key} is not in the project, so it has no history") from None
+            told = UsageError(f"{self.key} is not in the project, so it has no history")
+            raise self._missing(told) from None
         return read_versions(self.key, answer)
 
     def _recorded(self, number: int) -> Snapshot:
         if self.key not in self.live.resources:
-            raise UsageError(f"{self.key} is not in the project, so it has no versions")
+            told = UsageError(f"{self.key} is not in the project, so it has no versions")
+            raise self._missing(told)
         try:
             answer = self.client.version(self.key, number)
         except NotFoundError:
