@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from kbsync.canonical import same
 from kbsync.change import Change, Create, PutState, ResetState, Restore, SetMetadata, Update
 from kbsync.errors import StaleError
-from kbsync.model import Live, Version
+from kbsync.model import JsonObject, Key, Live, Version
 from kbsync.plan import Plan, Step
+from kbsync.secrets import mask
 from kbsync.stamp import parse_stamp
 from kbsync.verify import unmet
 
@@ -47,13 +48,29 @@ def _run_since(step: Step, live: Live | None) -> str:
     moved = [
         key
         for change in step.changes
-        if isinstance(change, PutState)
-        for key, before in change.before.items()
-        if not any(
-            same(live.component_states.get(key, {}), each) for each in (before, change.states[key])
-        )
+        for key, expected in _expected_states(change)
+        if not any(_is_state(live.component_states.get(key, {}), each) for each in expected)
     ]
     return f"{', '.join(map(str, moved))}: a job stored a newer component state" if moved else ""
+
+
+def _expected_states(change: Change) -> Iterator[tuple[Key, tuple[JsonObject, JsonObject]]]:
+    """Return whose component state *change* replaces: what it showed, and what it puts there.
+
+    Not of a reset that a file asks for: it means whatever is there when its text is new.
+    """
+    match change:
+        case PutState(states=states, before=before):
+            yield from ((key, (shown, states[key])) for key, shown in before.items())
+        case ResetState(targets=targets, by_hand=True):
+            yield from ((key, (shown, {})) for key, shown in targets.items())
+        case _:
+            pass
+
+
+def _is_state(now: JsonObject, shown: JsonObject) -> bool:
+    """Whether *now* is what a plan has *shown*; in a saved one the secrets are masked."""
+    return same(now, shown) or same(mask(now), shown)
 
 
 def _relabelled(step: Step, live: Live | None) -> str:

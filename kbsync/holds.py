@@ -47,6 +47,8 @@ class Hold:
     time: str
     """When, in UTC, by the clock of that machine."""
     message: str
+    runs: tuple[str, ...] = ()
+    """Those that wrote what is rejected, as far as the rollback could tell."""
     metadata_id: str = ""
 
     @property
@@ -59,6 +61,7 @@ class Hold:
                 "holder": self.holder,
                 "time": self.time,
                 "message": self.message,
+                "runs": [*self.runs],
             }
         )
 
@@ -87,14 +90,21 @@ def _hold(key: Key, entry: Mapping[str, Any]) -> Hold | None:
             holder=str(said["holder"]),
             time=str(said["time"]),
             message=str(said["message"]),
+            runs=tuple(map(str, said.get("runs", ()))),
             metadata_id=str(entry["id"]),
         )
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def holds_of(plan: Plan, stamp: Stamp, *, holder: str, time: str) -> tuple[Hold, ...]:
-    """Return the holds that carrying out *plan* puts down."""
+def holds_of(
+    plan: Plan, stamp: Stamp, before: Mapping[Key, Hold], *, holder: str, time: str
+) -> tuple[Hold, ...]:
+    """Return the holds that carrying out *plan* puts down, with what those *before* it reject."""
+    runs = {
+        step.key: (*stamp.rolls_back, *(before[step.key].runs if step.key in before else ()))
+        for step in plan.steps
+    }
     return tuple(
         Hold(
             key=step.key,
@@ -103,6 +113,7 @@ def holds_of(plan: Plan, stamp: Stamp, *, holder: str, time: str) -> tuple[Hold,
             holder=holder,
             time=time,
             message=stamp.message[:_LONGEST],
+            runs=tuple(dict.fromkeys(runs[step.key]))[:_MOST],
         )
         for step in plan.steps
         if step.rejected

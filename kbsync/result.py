@@ -60,6 +60,11 @@ class Report:
     """Whether holds could be placed, where the plan was to place any."""
 
     @property
+    def rejected(self) -> tuple[Result, ...]:
+        """What was written instead of content that is to be held."""
+        return tuple(each for each in self.results if each.step.rejected and each.touched)
+
+    @property
     def exit_code(self) -> ExitCode:
         return exit_code(self.results)
 
@@ -76,6 +81,19 @@ class Extent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What is told beside a plan."""
+
+    left: Mapping[Key, str] = field(default_factory=dict)
+    """What it leaves as it is, and why."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know."""
+
+
+NOTHING_ASIDE = Aside()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """A run that is over, and what it was a run of."""
 
@@ -88,6 +106,7 @@ class Ended:
     extent: Extent = Extent.OTHER
     files: Mapping[Key, str] = field(default_factory=dict)
     """The file that declares an object, where the tree is known."""
+    aside: Aside = NOTHING_ASIDE
 
 
 def exit_code(results: Sequence[Result]) -> ExitCode:

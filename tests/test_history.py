@@ -240,6 +240,8 @@ def touched(config, before, after, outcome=None):
         "outcome": outcome,
         "versionBefore": before,
         "versionAfter": after,
+        "rolledBackBy": None,
+        "isHeld": False,
         "error": None,
     }
 

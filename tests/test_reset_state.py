@@ -199,11 +199,26 @@ def test_without_a_place_to_keep_it_nothing_is_forgotten(workspace, monkeypatch)
 
 
 def test_what_a_job_stored_meanwhile_is_what_is_kept(workspace):
+    workspace.kbsync("pull")
+    file = workspace.root / COMPONENT / "users" / "config.yaml"
+    file.write_text(file.read_text() + "resetState: once\n")
     newer = ("PUT", f"{CONFIGS}/users/state", {"state": {"since": 10}})
     workspace.edit_before("GET", "configs/users$", edit=newer)
-    done = workspace.kbsync("reset-state", USERS, APPROVED)
+    done = workspace.kbsync("apply", APPROVED)
+    after = states(workspace)
     workspace.kbsync("reset-state", "--undo", run_of(done), APPROVED)
 
+    assert "users" not in after
+    assert states(workspace)["users"] == {"since": 10}
+
+
+def test_a_state_that_the_plan_did_not_show_is_not_forgotten(workspace):
+    newer = ("PUT", f"{CONFIGS}/users/state", {"state": {"since": 10}})
+    workspace.edit_before("GET", "configs/users$", edit=newer)
+    result = workspace.kbsync("reset-state", USERS, APPROVED)
+
+    assert result.exit_code == 5, result.output
+    assert f"{USERS}: a job stored a newer component state" in result.output
     assert states(workspace)["users"] == {"since": 10}
 
 

@@ -59,6 +59,7 @@ def test_a_good_run_tells_what_was_done(start_workspace):
         "error": None,
         "file": f"{COMPONENT}/orders/config.yaml",
         "undo": f"kbsync rollback {COMPONENT}/orders --to-version 1",
+        "schedule": None,
     }
 
 
@@ -165,3 +166,62 @@ def test_a_refusal_writes_no_document(start_workspace):
 
     assert (result.exit_code, result.stdout) == (4, "")
     assert "--auto-approve" in result.stderr
+
+
+def test_what_a_rollback_leaves_alone_is_told_with_the_reason(start_workspace):
+    workspace = start_workspace(FILES, LIVE[:0])
+    run = document(workspace.kbsync(*APPLY))["runId"]
+    back = ("rollback", "--run", run, "--auto-approve", "--format", "json")
+    found = document(workspace.kbsync(*back))
+
+    assert (found["outcome"], found["exitCode"], found["isHeld"]) == ("nothing to do", 0, None)
+    assert found["left"] == [
+        {
+            "componentId": COMPONENT,
+            "configId": name,
+            "reason": "created by the run; --include-created deletes it, to the trash",
+        }
+        for name in ("orders", "users")
+    ]
+
+
+def test_a_rollback_that_wrote_tells_what_it_left_too_and_that_the_rest_is_held(start_workspace):
+    (component,) = LIVE
+    workspace = start_workspace(
+        FILES, [{**component, "configurations": component["configurations"][:1]}]
+    )
+    run = document(workspace.kbsync(*APPLY))["runId"]
+    found = document(
+        workspace.kbsync("rollback", "--run", run, "--auto-approve", "--format", "json")
+    )
+
+    assert (found["outcome"], found["isHeld"]) == ("applied", True)
+    assert [each["configId"] for each in found["left"]] == ["users"]
+
+
+def test_notes_are_told_to_programs_too(start_workspace):
+    rows = [{"id": "r", "name": "R", "configuration": {}}]
+    config = {"id": "orders", "name": "Orders", "configuration": {}, "rows": rows}
+    workspace = start_workspace({}, [{"id": COMPONENT, "configurations": [config]}])
+    path = f"components/{COMPONENT}/configs/orders/rows/r"
+    workspace.storage("PUT", path, {"configuration": {"x": 1}})
+    back = ("rollback", f"{COMPONENT}/orders/r", "--to-version", "1")
+    found = document(workspace.kbsync(*back, "--auto-approve", "--format", "json"))
+    again = document(workspace.kbsync(*back, "--auto-approve", "--format", "json"))
+
+    assert [note.split(",")[0] for note in (*found["notes"], *again["notes"])] == [
+        f"Row {COMPONENT}/orders/r is at its own v2",
+        f"Row {COMPONENT}/orders/r is at its own v3",
+    ]
+
+
+def test_a_row_that_is_gone_is_left_under_its_own_id(start_workspace):
+    rows = [{"id": "r", "name": "R", "configuration": {}, "state": {"n": 1}}]
+    config = {"id": "orders", "name": "Orders", "configuration": {}, "rows": rows}
+    workspace = start_workspace({}, [{"id": COMPONENT, "configurations": [config]}])
+    options = ("--auto-approve", "--format", "json")
+    run = document(workspace.kbsync("reset-state", f"{COMPONENT}/orders", *options))["runId"]
+    workspace.storage("DELETE", f"components/{COMPONENT}/configs/orders/rows/r")
+    (left,) = document(workspace.kbsync("reset-state", "--undo", run, *options))["left"]
+
+    assert left["rowId"] == "r"

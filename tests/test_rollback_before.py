@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kbsync import ulid
 from kbsync.emulator import ids
 
 COMPONENT = "keboola.ex-http"
@@ -74,6 +75,25 @@ def live(workspace):
         for component in listed
         for config in component["configurations"]
     }
+
+
+def test_the_runs_that_began_since_are_marked_as_rolled_back(workspace, clock):
+    runs = {}
+    for minute in (40, 50):
+        clock.at(minute)
+        runs[minute] = ulid.new(int(clock.now * 1000), bytes(10))
+        # The first one goes on, slowly, after the moment to which b goes back.
+        for name, at in (("a", minute), ("b", minute + 8)):
+            clock.at(at)
+            body = {"configuration": {"x": minute}}
+            body["changeDescription"] = f"Deploy [kbsync run={runs[minute]}]"
+            workspace.storage("PUT", f"{CONFIGS}/{name}", body)
+    clock.at(60)
+    result = back(workspace, "2024-11-20T08:45Z")
+    newest = workspace.storage("GET", f"{CONFIGS}/b/versions").json()[0]["changeDescription"]
+
+    assert result.exit_code == 0, result.output
+    assert newest.endswith(f" rollback={runs[50]}]")
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,97 @@ def test_what_somebody_edited_since_is_refused_unless_it_is_named(workspace):
     assert x_of(workspace) == {"a": 1, "b": 1, "c": 1}
 
 
+def test_what_a_later_run_wrote_is_told_with_its_id(workspace):
+    runs = []
+    for value in (2, 3, 4):
+        workspace.write(files(value, "a"))
+        runs.append(deploy(workspace))
+    refused = roll_back(workspace, runs[0])
+    workspace.storage("PUT", f"{CONFIGS}/a", {"configuration": {"x": 7}})
+    both = roll_back(workspace, runs[1])
+
+    assert (refused.exit_code, both.exit_code) == (4, 4)
+    assert (
+        f"{COMPONENT}/a was written since by runs {runs[2]}, {runs[1]}; this would overwrite that. "
+        f"Take that back first: kbsync rollback --run {runs[2]}. "
+    ) in refused.stderr
+    assert f"{COMPONENT}/a was written since by run {runs[2]}, and edited by hand; " in both.stderr
+
+
+def test_a_later_run_is_taken_back_first_as_the_hint_says(workspace):
+    runs = []
+    for value in (2, 3):
+        workspace.write(files(value, "a"))
+        runs.append(deploy(workspace))
+    codes = [roll_back(workspace, run).exit_code for run in (*runs, runs[0])]
+
+    assert codes == [4, 0, 0]
+    assert x_of(workspace)["a"] == 1
+
+
+def forbid_metadata(workspace):
+    for method in ("GET", "POST"):
+        workspace.fault(method=method, path="branch/default/metadata", action="status", status=403)
+
+
+def test_a_token_that_may_not_read_the_notes_of_the_branch_still_rolls_back(workspace):
+    workspace.write(files(2, "a", "b"))
+    run = deploy(workspace)
+    forbid_metadata(workspace)
+    result = roll_back(workspace, run)
+
+    assert result.exit_code == 0, result.output
+    assert x_of(workspace) == {"a": 1, "b": 1, "c": 1}
+    assert "The token may not read the metadata of the branch" in result.stdout
+    assert "No hold could be placed, so the next apply may write it again: " in result.stderr
+    assert "No hold could be placed: an apply may write the rejected content" in result.stdout
+
+
+def test_programs_are_told_that_nothing_is_held(workspace):
+    workspace.write(files(2, "a"))
+    run = deploy(workspace)
+    forbid_metadata(workspace)
+    told = json.loads(roll_back(workspace, run, "--format", "json").stdout)
+
+    assert (told["outcome"], told["isHeld"]) == ("applied", False)
+    assert [note.split(":")[0] for note in told["notes"]] == [
+        "The token may not read the metadata of the branch"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [pytest.param(401, 7, id="no token"), pytest.param(400, 8, id="another failure")],
+)
+def test_what_is_no_missing_permission_ends_the_rollback(workspace, status, code):
+    workspace.write(files(2, "a"))
+    run = deploy(workspace)
+    workspace.fault(method="GET", path="default/metadata", action="status", status=status)
+    workspace.forget_requests()
+
+    assert (roll_back(workspace, run).exit_code, workspace.writes()) == (code, [])
+
+
+def test_a_run_that_nobody_can_tell_of_without_the_notes_is_told_so(start_workspace):
+    workspace = start_workspace(live=live("a"))
+    forbid_metadata(workspace)
+    result = roll_back(workspace, "01KAN5T0W8Z3V7Q2M4R6X9YBCD")
+
+    assert result.exit_code == 64
+    assert "which this token may not read" in result.stderr
+
+
+def test_a_rollback_that_deletes_is_refused_without_a_lease(workspace):
+    workspace.write(file_of("d", 1))
+    run = deploy(workspace)
+    forbid_metadata(workspace)
+    workspace.forget_requests()
+    result = roll_back(workspace, run, "--include-created")
+
+    assert (result.exit_code, workspace.writes()) == (4, [])
+    assert "There is no lease to be had on the branch" in result.stderr
+
+
 def test_an_edit_before_the_run_is_no_edit_since(workspace):
     workspace.storage("PUT", f"{CONFIGS}/a", {"configuration": {"x": 7}})
     workspace.write(files(2, "a"))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kbsync.model import Live, Version
+from kbsync.model import Version
 from kbsync.past.runs import Fate, State, fate, known_runs
-from kbsync.past.trails import newest_trails
+from kbsync.past.trails import Trails
 from kbsync.run.journal import RunRecord
 from tests.builders import config, live_with, row
 from tests.processes import started
@@ -65,7 +65,7 @@ def test_the_runs_of_this_folder_are_listed_the_newest_first(start_workspace):
     assert [line.count("applied") for line in lines] == [1, 1]
 
 
-def test_listing_costs_two_reads(start_workspace):
+def test_listing_costs_three_reads(start_workspace):
     workspace = start_workspace(FILES, LIVE)
     workspace.kbsync("apply", "--auto-approve")
     workspace.forget_requests()
@@ -74,6 +74,7 @@ def test_listing_costs_two_reads(start_workspace):
     assert workspace.requests() == [
         "GET branch/default/search/component-configurations",
         "GET branch/default/components",
+        "GET branch/default/metadata",
     ]
 
 
@@ -92,6 +93,9 @@ def test_a_run_of_another_machine_is_known_by_its_stamps(start_workspace):
         "message": "Nightly",
         "commit": "ab",
         "result": "applied",
+        "rolledBack": "no",
+        "isHeld": False,
+        "rollsBack": [],
         "hasJournal": False,
         "objects": [
             {
@@ -99,6 +103,8 @@ def test_a_run_of_another_machine_is_known_by_its_stamps(start_workspace):
                 "outcome": None,
                 "versionBefore": None,
                 "versionAfter": 2,
+                "rolledBackBy": None,
+                "isHeld": False,
                 "error": None,
             }
         ],
@@ -242,8 +248,8 @@ def test_only_the_newest_run_without_an_end_can_be_the_one_that_is_running():
 
 def test_a_row_counts_for_its_configuration():
     versions = {row("a").key: stamped(OLD, 7, author="ann")}
-    live = Live(resources={}, versions=versions, component_states={})
-    (run,) = known_runs([], newest_trails(live), is_running=False)
+    trails = Trails(versions={key: [each] for key, each in versions.items()}, is_whole=False)
+    (run,) = known_runs([], trails, is_running=False)
 
     assert (run.authors, run.started) == ((), datetime(2025, 11, 22, 7, 0, 13, 832000, UTC))
     assert [(each.object, each.after) for each in run.objects] == [

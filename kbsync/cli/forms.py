@@ -18,7 +18,7 @@ from kbsync.plan import Target
 from kbsync.render.lines import Line
 from kbsync.render.results import result_lines, summary
 from kbsync.render.results_json import nothing_json, result_json
-from kbsync.result import Ended, Result
+from kbsync.result import NOTHING_ASIDE, Aside, Ended, Result
 
 
 class Form(Protocol):
@@ -31,7 +31,7 @@ class Form(Protocol):
     def plan(self, lines: Iterable[Line]) -> None:
         """What is about to be done."""
 
-    def nothing(self, target: Target, said: str = "") -> None:
+    def nothing(self, target: Target, said: str = "", aside: Aside = NOTHING_ASIDE) -> None:
         """There is nothing to do; *said* is that in words, where no plan has said it."""
 
     def result(self, result: Result, files: Mapping[Key, str]) -> None:
@@ -57,7 +57,7 @@ class TextForm:
     def plan(self, lines: Iterable[Line]) -> None:
         show(lines)
 
-    def nothing(self, target: Target, said: str = "") -> None:
+    def nothing(self, target: Target, said: str = "", aside: Aside = NOTHING_ASIDE) -> None:
         if said:
             show([Line(said)])
 
@@ -77,8 +77,8 @@ class JsonForm:
     def plan(self, lines: Iterable[Line]) -> None:
         say("\n".join(line.text for line in lines))
 
-    def nothing(self, target: Target, said: str = "") -> None:
-        write_whatever_happens(nothing_json(target))
+    def nothing(self, target: Target, said: str = "", aside: Aside = NOTHING_ASIDE) -> None:
+        write_whatever_happens(nothing_json(target, aside))
 
     def result(self, result: Result, files: Mapping[Key, str]) -> None:
         return

@@ -72,6 +72,7 @@ def _versions(
     from kbsync.cli.planned import paint
     from kbsync.past.history import told
     from kbsync.past.subject import find_subject
+    from kbsync.past.tracing import rejected_runs
     from kbsync.render.history import changes_lines, history_json, history_lines
 
     with session.client() as client:
@@ -80,8 +81,10 @@ def _versions(
         versions = subject.versions(count + 1)
         numbers = [version.number for version in versions] if with_changes else []
         contents = dict(zip(numbers, subject.all_at(numbers), strict=True))
+        rejected = rejected_runs(client, subject.key)
     name = subject.live.resources[subject.key].name
-    found, has_older = told(subject.key, versions, contents)[:count], len(versions) > count
+    found = told(subject.key, versions, contents, rejected)[:count]
+    has_older = len(versions) > count
     if as_json:
         write(history_json(subject.key, name, found, has_older=has_older))
     elif with_changes:

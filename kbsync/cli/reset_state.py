@@ -59,6 +59,7 @@ def command(
 
 def _wish(selectors: tuple[str, ...], undo: str | None, message: str) -> Wish:
     from kbsync.cli.recalling import ForgetStates, ReturnStates
+    from kbsync.resets import DEFAULT_REASON
     from kbsync.selectors import parse
 
     wanted = tuple(map(parse, selectors))
@@ -69,4 +70,4 @@ def _wish(selectors: tuple[str, ...], undo: str | None, message: str) -> Wish:
             "Say whose component state is to be forgotten",
             hint="Such as: kbsync reset-state keboola.ex-aws-s3/orders",
         )
-    return ForgetStates(selectors=wanted, reason=message or "reset by hand")
+    return ForgetStates(selectors=wanted, reason=message or DEFAULT_REASON)

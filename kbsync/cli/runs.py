@@ -26,7 +26,8 @@ def command(session: Session, run: str | None, format_: str) -> None:
     """List the runs that wrote to the project, the newest first.
 
     Known are those with a journal in this folder, and those whose stamp is on the newest version of
-    something in the project: two requests. Without a stack or a token only the former are listed.
+    something in the project: three requests. Without a stack or a token only the former are listed.
+    What was rolled back since is marked so, and what is held; see `kbsync holds`.
 
     With RUN, one of them: what it did to each configuration, and what became of writes whose answer
     it did not come to note, as far as the project tells. Writes nothing.
@@ -56,6 +57,7 @@ def look(
     from kbsync.api.fetch import fetch_live
     from kbsync.cli.output import say
     from kbsync.errors import AccessError, ApiError
+    from kbsync.past.tracing import fetch_newest_trails
 
     if not session.can_connect:
         say("No stack or no token is set: these are the runs of this folder alone.")
@@ -63,7 +65,7 @@ def look(
     try:
         with session.client() as client:
             live = fetch_live(client)
-            runs = _known(session, run, live)
+            runs = _known(session, run, fetch_newest_trails(client, live))
             record = runs[0].record if run and runs else None
             return runs, live, [*_fates(record, live, client)] if record else ()
     except (AccessError, ApiError) as error:
@@ -72,22 +74,22 @@ def look(
         return _known(session, run, None), None, ()
 
 
-def _known(session: Session, run: str | None, live: Live | None) -> Sequence[KnownRun]:
-    from kbsync.past.trails import newest_trails
-
-    runs = runs_of(session, newest_trails(live) if live else None)
+def _known(session: Session, run: str | None, trails: Trails | None) -> Sequence[KnownRun]:
+    runs = runs_of(session, trails)
     return [each for each in runs if run is None or each.run == run.upper()]
 
 
 def runs_of(session: Session, trails: Trails | None) -> Sequence[KnownRun]:
     """Return the runs that the journals of this folder and *trails* tell of, the newest first."""
     from kbsync.past.runs import known_runs
+    from kbsync.past.undone import with_undone
     from kbsync.run.journal import read_runs
     from kbsync.run.lock import is_locked
 
     records = [record for record in read_runs(session.root) if _is_of_branch(session, record)]
     unfinished = any(record.end is None for record in records)
-    return known_runs(records, trails, is_running=unfinished and is_locked(session.root))
+    runs = known_runs(records, trails, is_running=unfinished and is_locked(session.root))
+    return with_undone(runs, trails.holds if trails else None)
 
 
 def _is_of_branch(session: Session, record: RunRecord) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from kbsync.activation import with_activations
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live, fetch_recorded, fetch_target, fetch_trashed, fetch_versions
 from kbsync.api.listing import read_recorded_row, read_versions
@@ -17,8 +18,9 @@ from kbsync.holds import Compared, Hold, outcome, read_holds, rejecting
 from kbsync.model import Key, Live, Resources, Trashed, Version, by_configuration
 from kbsync.past.resolve import resolve
 from kbsync.past.rollback import Past, row_rollback_plan, run_of
-from kbsync.plan import Plan, Step, Target, in_write_order, with_references
+from kbsync.plan import Plan, Step, Target, in_write_order, with_needs, with_references
 from kbsync.planning import Planned, names_of
+from kbsync.run.holding import readable_metadata
 from kbsync.settings import Settings
 
 
@@ -35,6 +37,8 @@ class Recalled:
     """What is left as it is, and why."""
     notes: tuple[str, ...] = ()
     """What else a person should know."""
+    rolls_back: tuple[str, ...] = ()
+    """The runs whose writes to what the plan touches it takes back, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Scene:
     """The same, each configuration with its rows."""
     names: dict[Key, str]
     metadata: Any
-    """Of the branch, as the API answers."""
+    """Of the branch, as the API answers; None where the token may not read it."""
     holds: Mapping[Key, Hold]
 
     def only(self, key: Key) -> Live:
@@ -75,7 +79,8 @@ def look(settings: Settings, client: StorageClient) -> Scene:
     """Read the branch: four requests."""
     target = fetch_target(client, project_id=settings.project_id)
     live = fetch_live(client)
-    metadata = client.branch_metadata()
+    # In an incident the way back matters more than what it would note, or find noted.
+    metadata = readable_metadata(client)
     return Scene(
         settings=settings,
         client=client,
@@ -90,19 +95,27 @@ def look(settings: Settings, client: StorageClient) -> Scene:
 
 def recalled(scene: Scene, steps: Iterable[Step], **told: Any) -> Recalled:
     """Return the plan of *steps*, and what is *told* beside it."""
+    steps = list(steps)
+    after = {
+        key: item for step in steps for key, item in outcome(step, scene.live.resources).items()
+    }
     plan = Plan(
         target=scene.target,
-        steps=in_write_order(steps),
+        steps=in_write_order(with_needs(steps, {**scene.live.resources, **after})),
         unchanged=len(told["same"]) + told.get("untouched", 0),
     )
-    after = {
-        key: item
-        for step in plan.steps
-        for key, item in outcome(step, scene.live.resources).items()
-    }
+    plan = with_activations(plan, scene.live, is_default=scene.client.is_default_branch)
     plan = with_references(plan, after, scene.live.resources)
     planned = Planned(plan=plan, live=scene.live, names=scene.names, files={}, holds=scene.holds)
+    if scene.metadata is None:
+        told["notes"] = (*told.get("notes", ()), _UNREADABLE)
     return Recalled(planned=planned, **told)
+
+
+_UNREADABLE = (
+    "The token may not read the metadata of the branch: what is held, and what runs have deleted, "
+    "is not known here."
+)
 
 
 def with_hold(step: Step, scene: Scene, more: Iterable[Fingerprint] = ()) -> Step:
@@ -153,7 +166,7 @@ def _recall(scene: Scene, key: Key, to_version: int) -> Recalled:
     )
     step = past.step()
     steps = [with_hold(step, scene, stamped_contents(past, scene))] if step else []
-    return recalled(scene, steps, same=() if steps else (key,))
+    return recalled(scene, steps, same=() if steps else (key,), rolls_back=runs_of(undone))
 
 
 def _recall_row(scene: Scene, key: Key, to_version: int) -> Recalled:
@@ -190,6 +203,11 @@ def stamped_contents(past: Past, scene: Scene) -> list[Fingerprint]:
         return []
     written = fetch_recorded(scene.client, past.key, stamped.number, past.live)
     return [scene.compared.fingerprint(past.key, written)]
+
+
+def runs_of(versions: Iterable[Version]) -> tuple[str, ...]:
+    """Return the runs that made *versions*, the newest first."""
+    return tuple(sorted({*map(run_of, versions)} - {""}, reverse=True))
 
 
 def history_since(client: StorageClient, key: Key, moment: datetime) -> list[Version]:

@@ -83,6 +83,7 @@ def recall_run(
         undo.steps,
         same=tuple(sorted(undo.same)),
         left=undo.left,
+        rolls_back=(run,),
         notes=tuple(_untold(trash, began, {*undo.left, *notes.get(run, {})})),
     )
 
@@ -161,6 +162,11 @@ def _unknown(
         hint = f"Did you mean {close[0]}?"
     elif known:
         hint = f"The newest that are known: {', '.join(known[:_NEWEST])}. See `kbsync runs`."
+    elif scene.metadata is None:
+        hint = (
+            "No run of kbsync is known here. What runs have deleted is noted in the metadata of "
+            "the branch, which this token may not read."
+        )
     else:
         hint = "No run of kbsync is known in this project."
     return UsageError(f"There is no trace of a run {run} in this branch", hint=hint)
@@ -198,7 +204,9 @@ class _Undo:
         edited = None
         if made.others:
             written = fetch_recorded(client, key, made.last.number, live)
-            edited = Edited(version=made.last, resources=written, edits=made.others)
+            found = Edited(version=made.last, resources=written, edits=made.others)
+            # What others did and took back is nothing that could be lost.
+            edited = found if found.differs(live) else None
         recorded = fetch_recorded(client, key, made.before.number, live) if made.before else {}
         return Past(key=key, live=live, to=made.before, recorded=recorded, edited=edited)
 

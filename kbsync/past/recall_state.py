@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kbsync.api.client import StorageClient
 from kbsync.canonical import same
-from kbsync.change import Change, PutState, ResetState
+from kbsync.change import Change, PutState
 from kbsync.errors import RefusedError
 from kbsync.model import JsonObject, Key
 from kbsync.past.recall import Recalled, Scene, look, recalled
 from kbsync.plan import make_steps
-from kbsync.planning import check_selectors
+from kbsync.planning import check_selectors, in_scope
+from kbsync.resets import ByHand
 from kbsync.run.forgotten import read_thrown_away
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
@@ -29,19 +30,10 @@ def forget_states(
         UsageError: A selector matches nothing.
     """
     scene = look(settings, client)
-    covered = [key for key in sorted(scene.live.resources) if scene.covers(key.config)]
-    check_selectors(selectors, covered, scene.names)
-    owners = [key for key in covered if _owns_state(key, scene)]
-    named = [key for key in owners if matches_any(selectors, key, scene.names)]
-    states = {key: scene.live.component_states.get(key, {}) for key in named}
-    whole = {key for key in covered if matches_any(selectors, key.config, scene.names)}
-    targets: dict[Key, dict[Key, JsonObject]] = {}
-    for key, state in states.items():
-        if state:
-            targets.setdefault(key.config if key in whole else key, {})[key] = state
-    changes = [ResetState(key, reason, found, by_hand=True) for key, found in targets.items()]
-    none = tuple(key for key, state in states.items() if not state)
-    return _planned(scene, changes, same=none)
+    live = in_scope(scene.live, settings, scene.names)
+    check_selectors(selectors, live.resources, scene.names)
+    asked = ByHand(selectors=selectors, reason=reason).resets(live, scene.names)
+    return _planned(scene, asked.resets, same=asked.empty)
 
 
 def return_states(
@@ -90,10 +82,6 @@ def _planned(
 ) -> Recalled:
     steps = make_steps(changes, scene.live.resources, scene.live)
     return recalled(scene, steps, same=same, left=left or {})
-
-
-def _owns_state(key: Key, scene: Scene) -> bool:
-    return key.is_row or not any(each.is_row for each in scene.groups[key])
 
 
 def _why_not(key: Key, scene: Scene) -> str:

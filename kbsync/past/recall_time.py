@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from kbsync import ulid
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_recorded
-from kbsync.model import Key, Trashed
+from kbsync.model import Key, Trashed, Version
 from kbsync.past.recall import (
     Recalled,
     Scene,
@@ -16,6 +17,7 @@ from kbsync.past.recall import (
     is_since,
     look,
     recalled,
+    runs_of,
     stamped_contents,
     with_hold,
 )
@@ -69,7 +71,17 @@ def recall_before(
         untouched=len(configs) - len(changed),
         left=back.left,
         notes=tuple(back.notes),
+        # Of a run that had begun before, some of what it wrote may stay.
+        rolls_back=tuple(run for run in runs_of(back.undone) if began_since(run, moment)),
     )
+
+
+def began_since(run: str, moment: datetime) -> bool:
+    """Whether a run began at *moment* or later, by the clock of its machine."""
+    try:
+        return ulid.milliseconds(run) >= moment.timestamp() * 1000
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +95,8 @@ class _Back:
     same: list[Key] = field(default_factory=list)
     left: dict[Key, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    undone: list[Version] = field(default_factory=list)
+    """What was made since of that which goes back."""
 
     def written(self, keys: Sequence[Key]) -> None:
         """Sort what is live and has a version since."""
@@ -94,6 +108,7 @@ class _Back:
             if step is None:
                 self.same.append(past.key)
             else:
+                self.undone.extend(past.undone)
                 more = stamped_contents(past, self.scene)
                 self.steps.append(with_hold(step, self.scene, more))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import StaleError, UsageError
 from kbsync.model import Key, Trashed
 from kbsync.past.recall import Recalled, Scene, look, recalled
 from kbsync.past.rollback import Past
+from kbsync.plan_json import key_json
 from kbsync.planning import nearest
+from kbsync.run.deleted import read_deleted
 from kbsync.selectors import matches_any, parse
 from kbsync.settings import Settings
 
@@ -29,7 +31,19 @@ def recall_deleted(settings: Settings, client: StorageClient, object_: str) -> R
     key = _resolve(object_, scene, trash)
     step = Past(key=key, live=None, recorded={}, trashed=trash[key]).step()
     assert step
-    return recalled(scene, [step], same=())
+    return recalled(scene, [step], same=(), rolls_back=tuple(_deleted_by(scene, key, trash[key])))
+
+
+def _deleted_by(scene: Scene, key: Key, trashed: Trashed) -> Iterator[str]:
+    """The run that put *key* where it lies, if it was one that noted that."""
+    last = trashed.version.number - 1
+    for note in read_deleted(scene.metadata):
+        match note:
+            case {"run": str(run), "version": int(version), **where}:
+                if version == last and where == key_json(key):
+                    yield run
+            case _:
+                pass  # not of this deletion, or not what kbsync writes
 
 
 def _resolve(text: str, scene: Scene, trash: Mapping[Key, Trashed]) -> Key:

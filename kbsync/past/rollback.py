@@ -123,6 +123,10 @@ class Edited:
     edits: tuple[Version, ...]
     """The versions that others made since, the newest first."""
 
+    def differs(self, live: Live) -> bool:
+        """Whether anything of the edits is still there."""
+        return bool(diff(live.resources, self.resources, {}))
+
     def attribution(self, change: Rollback | Delete, live: Live) -> Attribution:
         """Return whose *change* would undo: every edit is one that it loses."""
         theirs = diff(live.resources, self.resources, {})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -71,6 +71,11 @@ class Touched:
         """Whether live has, or had, what the run meant it to."""
         return self.outcome != TAKEN_BACK and bool(self.after) and self.after != self.before
 
+    @property
+    def is_deleted(self) -> bool:
+        gone = self.outcome == Outcome.APPLIED and self.before is not None and self.after is None
+        return gone or self.outcome == DELETED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRun:
@@ -84,6 +89,19 @@ class KnownRun:
     objects: tuple[Touched, ...]
     record: RunRecord | None
     """Its journal, when it ran in this folder."""
+    rolled_back: Mapping[str, str] = field(default_factory=dict)
+    """Of what it reached: what was rolled back since, and by which run."""
+    held: frozenset[str] | None = None
+    """Of what it reached: what may not be written again; None where nobody could tell."""
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """What has, or had, a version of this run, or was deleted by it."""
+        return tuple(
+            each.object
+            for each in self.objects
+            if self.record is None or each.is_written or each.is_deleted
+        )
 
     @property
     def started(self) -> datetime | None:
@@ -154,7 +172,13 @@ def _authors(trail: Trail) -> set[str]:
 
 def _stamp(record: RunRecord) -> Stamp:
     start = record.start
-    return Stamp(message=_text(start, "message"), run=record.run, commit=_text(start, "commit"))
+    back = start.get("rollback")
+    return Stamp(
+        message=_text(start, "message"),
+        run=record.run,
+        commit=_text(start, "commit"),
+        rolls_back=tuple(map(str, back)) if isinstance(back, list) else (),
+    )
 
 
 def _state(record: RunRecord | None, objects: Sequence[Touched], *, is_running: bool) -> State:

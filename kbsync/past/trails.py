@@ -1,11 +1,12 @@
-"""The traces of runs in a project: stamps on versions, notes of what they deleted. Pure."""
+"""The traces of runs in a project: stamps on versions, notes of deletions, holds. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.model import Key, Live, Version
+from kbsync.holds import Hold
+from kbsync.model import Key, Version
 from kbsync.stamp import parse_stamp
 
 
@@ -19,6 +20,8 @@ class Trails:
     """Whether these are all versions of all configurations, not only the newest."""
     deleted: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     """What runs noted that they delete, by run."""
+    holds: Mapping[Key, Hold] | None = None
+    """Those of the branch; None where they could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,6 @@ class Trail:
     @property
     def all(self) -> list[Version]:
         return [version for versions in self.versions.values() for version in versions]
-
-
-def newest_trails(live: Live) -> Trails:
-    """Return what the listing tells: of the newest version of everything, rows too."""
-    versions = {key: [version] for key, version in live.versions.items()}
-    return Trails(versions=versions, is_whole=False)
 
 
 def stamped(trails: Trails) -> dict[str, Trail]:

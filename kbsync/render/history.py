@@ -59,9 +59,12 @@ def _cells(each: Recorded) -> tuple[str, ...]:
 
 
 def _note(each: Recorded) -> str:
-    if each.same_as:
-        return f"= content of v{each.same_as}"
-    return ""
+    words = (
+        f"= content of v{each.same_as}" if each.same_as else "",
+        f"rolled back by v{each.rolled_back_by}" if each.rolled_back_by else "",
+        "held" if each.is_held else "",
+    )
+    return ", ".join(word for word in words if word)
 
 
 def _told(key: Key, each: Recorded, paint: Paint) -> Iterator[Line]:
@@ -94,5 +97,7 @@ def _version(each: Recorded) -> JsonObject:
         "isDeletion": each.version.is_deletion,
         "rolledBackTo": each.back_to,
         "sameContentAs": each.same_as,
+        "rolledBackBy": each.rolled_back_by,
+        "isHeld": each.is_held,
         **changes,
     }

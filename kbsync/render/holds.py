@@ -39,6 +39,7 @@ def holds_json(holds: Mapping[Key, Hold]) -> str:
         {
             **key_json(key),
             "runId": hold.run,
+            "rejectedRuns": [*hold.runs],
             "holder": hold.holder,
             "time": hold.time,
             "message": hold.message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 
-from kbsync.change import PutState, ResetState, Restore, Rollback
+from kbsync.change import Create, PutState, ResetState, Restore, Rollback
 from kbsync.errors import InterruptedRunError
 from kbsync.model import Key
 from kbsync.plan import Step, deletes_configuration
@@ -210,10 +210,15 @@ def _undo(ended: Ended) -> Iterator[Line]:
 
 
 def _held(ended: Ended) -> Iterator[Line]:
-    results = ended.report.results
-    held = [result for result in results if result.step.rejected and result.touched]
-    if held and ended.report.is_held:
-        count = plural(len(held), "configuration")
+    held = ended.report.rejected
+    count = plural(len(held), "configuration")
+    if held and not ended.report.is_held:
+        yield Line(
+            f"No hold could be placed: an apply may write the rejected content of {count} again."
+            " Stop the pipelines that would, until the files say something else.",
+            Role.DANGER,
+        )
+    elif held:
         yield Line(
             f"Hold: no apply writes the rejected content of {count} again, until the files say"
             " something else. See `kbsync holds`."
@@ -225,9 +230,19 @@ def undo_commands(ended: Ended) -> tuple[str, ...]:
     results, run = ended.report.results, ended.stamp.run
     versions = [command for command in map(undo_command, results) if command]
     back = versions[0] if len(versions) == 1 else undo_of_run(run, len(versions))
+    if ended.extent is Extent.OTHER and any(map(_makes, results)):
+        # What no file declares is not missed by one: nothing but the copy is what was asked for.
+        back = f"{undo_of_run(run, 1)} --include-created"
     threw_away = any(result.touched and _throws_away(result.step) for result in results)
     states = undo_of_states(run) if threw_away else ""
     return tuple(command for command in (back, states) if command)
+
+
+def _makes(result: Result) -> bool:
+    """Whether a configuration was made out of nothing."""
+    step = result.step
+    creates = any(isinstance(change, Create) for change in step.changes)
+    return result.touched and step.base is None and creates
 
 
 def _throws_away(step: Step) -> bool:

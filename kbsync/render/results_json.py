@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from kbsync import __version__
+from kbsync.change import Activation
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Target
+from kbsync.plan import Step, Target
 from kbsync.plan_json import key_json
 from kbsync.render.results import undo_command, undo_commands
-from kbsync.result import Ended, Outcome, Report, Result
+from kbsync.result import NOTHING_ASIDE, Aside, Ended, Outcome, Report, Result
 
 FORMAT_VERSION = 1
 
@@ -32,11 +34,13 @@ def result_json(ended: Ended) -> str:
         undo=" && ".join(undo_commands(ended)) or None,
         steps=[_result(result, ended) for result in results],
         takenBack=[_result(result, ended) for result in report.undone],
-        left=[{**key_json(key), "reason": why} for key, why in report.left.items()],
+        left=_left({**report.left, **ended.aside.left}),
+        notes=[*ended.aside.notes],
+        isHeld=report.is_held if report.rejected else None,
     )
 
 
-def nothing_json(target: Target) -> str:
+def nothing_json(target: Target, aside: Aside = NOTHING_ASIDE) -> str:
     """Return the same document for a plan that does nothing: there was no run."""
     return _document(
         target,
@@ -51,8 +55,14 @@ def nothing_json(target: Target) -> str:
         undo=None,
         steps=[],
         takenBack=[],
-        left=[],
+        left=_left(aside.left),
+        notes=[*aside.notes],
+        isHeld=None,
     )
+
+
+def _left(left: Mapping[Key, str]) -> list[Json]:
+    return [{**key_json(key), "reason": why} for key, why in left.items()]
 
 
 def _document(target: Target, **facts: Json) -> str:
@@ -105,7 +115,13 @@ def _result(result: Result, ended: Ended) -> JsonObject:
         "error": _error(result.error, result.failed_at) if result.error else None,
         "file": ended.files.get(result.failed_at or step.key) or ended.files.get(step.key),
         "undo": undo_command(result) or None,
+        "schedule": _schedule(step),
     }
+
+
+def _schedule(step: Step) -> str | None:
+    told = [change.is_on for change in step.changes if isinstance(change, Activation)]
+    return ("activated" if told[0] else "stopped") if told else None
 
 
 def _error(error: KbsyncError, at: Key | None) -> JsonObject:

@@ -26,7 +26,7 @@ def runs_lines(runs: Sequence[KnownRun]) -> list[Line]:
     """A line for each run, under a line of headings."""
     if not runs:
         return [Line("No run is known: neither a journal here nor a stamp in the project.")]
-    roles = [_ROLES.get(run.state, Role.DANGER) for run in runs]
+    roles = [_role(run) for run in runs]
     table = table_lines(_HEAD, [_cells(run) for run in runs], roles)
     return [inert_line(line) for line in table]
 
@@ -38,10 +38,31 @@ def _cells(run: KnownRun) -> tuple[str, ...]:
         ", ".join(run.authors) or "-",
         run.stamp.commit or "-",
         _counted(run),
-        run.state,
+        _result(run),
         run.stamp.message,
     )
     return tuple(clip(printable(cell), _WIDEST) for cell in cells)
+
+
+def _role(run: KnownRun) -> Role:
+    is_gone = run.state is State.APPLIED and _rolled_back(run) == _WHOLLY
+    return Role.MUTED if is_gone else _ROLES.get(run.state, Role.DANGER)
+
+
+_WHOLLY = "rolled back"
+
+
+def _rolled_back(run: KnownRun) -> str:
+    """How much of *run* was rolled back since; `""` for nothing."""
+    if not run.rolled_back:
+        return ""
+    return _WHOLLY if len(run.rolled_back) == len(run.reached) else f"partly {_WHOLLY}"
+
+
+def _result(run: KnownRun) -> str:
+    """How *run* ended, and what became of that."""
+    words = (run.state, _rolled_back(run), "held" if run.held else "")
+    return ", ".join(word for word in words if word)
 
 
 def _when(run: KnownRun) -> str:
@@ -67,23 +88,32 @@ def _run_lines(run: KnownRun, fates: Sequence[Fate]) -> Iterator[Line]:
     yield Line(printable(f"Run {run.run}   {_when(run)} UTC{by}{commit}"), Role.HEADING)
     if run.stamp.message:
         yield Line(f"Message  {quoted(run.stamp.message)}")
-    yield Line(f"Result   {run.state}", _ROLES.get(run.state, Role.DANGER))
+    if run.stamp.rolls_back:
+        yield Line(printable(f"Back     what run {', '.join(run.stamp.rolls_back)} wrote"))
+    yield Line(f"Result   {_result(run)}", _role(run))
     yield Line("")
     for each in run.objects:
-        yield from _touched(each, noted=run.record is not None)
+        yield from _touched(each, _since(run, each.object), noted=run.record is not None)
     yield from _unsettled(run, fates)
     yield from _undo(run)
 
 
-def _touched(each: Touched, *, noted: bool) -> Iterator[Line]:
+def _since(run: KnownRun, name: str) -> str:
+    """What became of one object after *run*."""
+    by = run.rolled_back.get(name)
+    held = "held" if name in (run.held or ()) else ""
+    words = (f"{_WHOLLY} by run {by}" if by else "", held)
+    return ", ".join(word for word in words if word)
+
+
+def _touched(each: Touched, since: str, *, noted: bool) -> Iterator[Line]:
     if not noted:
-        version = f"   now v{each.after}" if each.after else "   a row of it"
-        yield Line(f"  {each.object}{version}")
+        version = f"now v{each.after}" if each.after else each.outcome or "a row of it"
+        yield Line(printable(f"  {each.object}   {version}   {since}".rstrip()))
         return
     role = Role.PLAIN if each.outcome == "ok" else Role.DANGER
-    yield Line(
-        f"  {each.outcome or 'no word':<10} {each.object}   {_versions(each)}".rstrip(), role
-    )
+    words = "   ".join(word for word in (each.object, _versions(each), since) if word)
+    yield Line(printable(f"  {each.outcome or 'no word':<10} {words}"), role)
     for line in each.error.split("\n") if each.error else ():
         yield Line(f"             {printable(line)}", role)
 
@@ -110,7 +140,7 @@ def _undo(run: KnownRun) -> Iterator[Line]:
     commands = [
         f"  kbsync rollback {shlex.quote(each.object)} --to-version {each.before}"
         for each in run.objects
-        if each.before and each.is_written
+        if each.before and each.is_written and each.object not in run.rolled_back
     ]
     if len(commands) > 1:
         commands = [f"  {undo_of_run(run.run, len(commands))}"]
@@ -163,17 +193,22 @@ def _run(run: KnownRun) -> JsonObject:
         "commit": run.stamp.commit or None,
         "authors": [*run.authors],
         "result": str(run.state),
+        "rolledBack": {"": "no", _WHOLLY: "wholly"}.get(_rolled_back(run), "partly"),
+        "isHeld": None if run.held is None else bool(run.held),
+        "rollsBack": [*run.stamp.rolls_back],
         "hasJournal": run.record is not None,
-        "objects": [_object(each) for each in run.objects],
+        "objects": [_object(each, run) for each in run.objects],
     }
 
 
-def _object(each: Touched) -> JsonObject:
+def _object(each: Touched, run: KnownRun) -> JsonObject:
     return {
         "object": each.object,
         "outcome": each.outcome or None,
         "versionBefore": each.before,
         "versionAfter": each.after,
+        "rolledBackBy": run.rolled_back.get(each.object),
+        "isHeld": None if run.held is None else each.object in run.held,
         "error": each.error or None,
     }
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from kbsync.api.client import StorageClient
 from kbsync.errors import AccessError, ApiError, NotFoundError
 from kbsync.holds import PREFIX, Hold, ended, holds_of, read_holds
-from kbsync.model import Key
+from kbsync.model import Json, Key
 from kbsync.plan import Plan
 from kbsync.result import Outcome, Report
 from kbsync.stamp import Stamp
@@ -18,6 +18,23 @@ from kbsync.stamp import Stamp
 def fetch_holds(client: StorageClient) -> dict[Key, Hold]:
     """Return the holds of the branch: one request."""
     return read_holds(client.branch_metadata())
+
+
+def readable_metadata(client: StorageClient) -> Json:
+    """Return the metadata of the branch; None where the token may read all but that: one request.
+
+    For those to whom what is noted there is worth knowing, and not worth failing for.
+    """
+    try:
+        return client.branch_metadata()
+    except AccessError as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return None
+
+
+_FORBIDDEN = 403
+"""The status of what this token may not do; one that is not accepted at all gets another."""
 
 
 class Holding:
@@ -41,7 +58,7 @@ class Holding:
         """
         time = (self._client.server_time or datetime.now(UTC)).astimezone(UTC)
         said = f"{time:%Y-%m-%dT%H:%M:%SZ}"
-        holds = holds_of(plan, stamp, holder=holder, time=said)
+        holds = holds_of(plan, stamp, self._before, holder=holder, time=said)
         if not holds:
             return True
         try:

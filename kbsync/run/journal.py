@@ -62,7 +62,9 @@ class FileJournal:
             self._file = _create(self._path)
         except OSError as error:
             raise self._error(error) from None
-        self._write("start", run=stamp.run, message=stamp.message, commit=stamp.commit, **about)
+        back: JsonObject = {"rollback": [*stamp.rolls_back]} if stamp.rolls_back else {}
+        said: JsonObject = {"message": stamp.message, "commit": stamp.commit, **back}
+        self._write("start", run=stamp.run, **said, **about)
 
     def intent(self, write: Write) -> int:
         with self._lock:
