@@ -8,10 +8,16 @@ from dataclasses import dataclass, replace
 from kbsync.canonical import same
 from kbsync.diff import content
 from kbsync.documents.reading import MAX_DEPTH
+from kbsync.documents.text import shown
 from kbsync.model import Json, Key, Resource, Resources, by_configuration
+from kbsync.policy import Extraction
 from kbsync.secrets import plain_secrets
+from kbsync.tree.composing import Composed, compose
 from kbsync.tree.declared import Tree
+from kbsync.tree.environments import NO_ENVIRONMENTS, Environments
+from kbsync.tree.extract import DEFAULT_EXTRACTION
 from kbsync.tree.naming import assign, component_folder
+from kbsync.tree.overlaying import Over, write_overlays
 from kbsync.tree.rewrite import Rewrite
 
 
@@ -34,6 +40,19 @@ class Pull:
     """Configurations that only the files know; apply would create them."""
     refused: Mapping[Key, str]
     """Configurations that no file may or can hold, and why."""
+    literals: tuple[Literal, ...] = ()
+    """Tags that no longer count, because live has another value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A value that came from the environment, and stands in a file now."""
+
+    key: Key
+    tag: str
+    """With what stands behind it."""
+    file: str
+    """Where the value stands now."""
 
 
 def plan_pull(
@@ -45,6 +64,8 @@ def plan_pull(
     links: Mapping[str, str] | None = None,
     text_of: Callable[[str], str | None] = lambda file: None,
     selected: Callable[[Key], bool] = lambda key: True,
+    environments: Environments = NO_ENVIRONMENTS,
+    extraction: Extraction = DEFAULT_EXTRACTION,
 ) -> Pull:
     """Compare *tree* with *live*; whatever is the same already stays as it is, byte for byte.
 
@@ -57,12 +78,16 @@ def plan_pull(
         text_of: Returns what stands in a file of the tree: in documents and lists of statements
             only what differs is changed. What it does not give is written anew.
         selected: Which configurations are pulled. Files of others may change, not what they say.
+        environments: What else the files depend on. In one that is not the default, what differs
+            goes to its overlays, so that the files say what they said in the others.
+        extraction: Which texts get files of their own, where none says them yet.
 
     Raises:
         RefusedError: A configuration has to give up a file that it shares, and no other can hold
             what it says.
     """
-    puller = _Puller(tree, Rewrite(tree, links or {}, text_of))
+    rewrite = Rewrite(tree.without_overlays(), links or {}, text_of, extraction)
+    puller = _Puller(tree, rewrite, text_of, environments)
     groups, ours = by_configuration(live), by_configuration(tree.resources)
     ours = {key: group for key, group in ours.items() if selected(key)}
     folders = _folders(tree, groups, taken)
@@ -106,9 +131,19 @@ def _folders(
 
 
 class _Puller:
-    def __init__(self, tree: Tree, rewrite: Rewrite) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        rewrite: Rewrite,
+        text_of: Callable[[str], str | None],
+        environments: Environments,
+    ) -> None:
         self.tree = tree
         self.rewrite = rewrite
+        self.text_of = text_of
+        self.environments = environments
+        self.overlays: list[Over] = []
+        self.literals: list[Literal] = []
         self.changed: list[Key] = []
         self.removed: list[Key] = []
         self.refused: dict[Key, str] = {}
@@ -116,20 +151,57 @@ class _Puller:
 
     def configuration(self, folder: str, live: Resources, ours: Resources) -> None:
         """Bring one configuration in step, or refuse it before anything of it is touched."""
-        reason = _unwritable(live)
+        reason = _unwritable(live) or self._unfit(live, ours)
         if not reason:
             wanted = {each: said_by_files(item, ours.get(each)) for each, item in live.items()}
             changed = {each for each, item in wanted.items() if not _equal(item, ours.get(each))}
+            composed = {each: self._composed(wanted[each], changed) for each in wanted}
+            bases = {each: found.base for each, found in composed.items()}
+            said = {each for each in changed if not _equal(bases[each], self._base(each))}
             try:
-                self.rewrite.say(folder, wanted, changed)
+                self.rewrite.say(folder, bases, said)
             except ValueError:
                 reason = _TOO_BIG
         if reason:
             self.refused[next(iter(live)).config] = reason
             return
+        self._note(composed)
         self.changed += sorted(changed)
         self.removed += sorted(ours.keys() - live.keys())
         self.unchanged += len(wanted) - len(changed)
+
+    def _composed(self, wanted: Resource, changed: Collection[Key]) -> Composed:
+        """Return what the files shall say; what is not *changed* as they say it."""
+        found = wanted if wanted.key in changed else self.tree.resources[wanted.key]
+        return compose(found, self.tree, self.environments)
+
+    def _base(self, key: Key) -> Resource | None:
+        layers = self.tree.layers.get(key)
+        return layers.base if layers else self.tree.resources.get(key)
+
+    def _unfit(self, live: Resources, ours: Resources) -> str:
+        """Return why files that count in every environment cannot be in step with this one."""
+        lacking = sorted(each.row_id for each in ours.keys() - live.keys() if each.is_row)
+        if self.environments.has_default or not lacking:
+            return ""
+        rows = f"row {shown(lacking[0])}"
+        rows += f" and {len(lacking) - 1} more" if lacking[1:] else ""
+        return f"lacks {rows}, whose files count in every environment; remove or create it first"
+
+    def _note(self, composed: Mapping[Key, Composed]) -> None:
+        for key, found in composed.items():
+            if found.over:
+                self.overlays.append(found.over)
+            origin = self.tree.origins.get(key)
+            self.literals += [
+                Literal(
+                    key=key,
+                    tag=f"{each.tag} {each.target}",
+                    file=found.over.file if found.over and found.over.is_new else origin.file,
+                )
+                for each in found.lost
+                if origin
+            ]
 
     def remove(self, key: Key, ours: Resources) -> None:
         self.rewrite.forget(key)
@@ -137,15 +209,17 @@ class _Puller:
 
     def pull(self, kept: tuple[Key, ...]) -> Pull:
         rewritten = self.rewrite.result()
+        overlays = write_overlays(self.overlays, self.tree, rewritten.files, self.text_of)
         return Pull(
-            files=rewritten.files,
-            removals=rewritten.removals,
+            files={**rewritten.files, **overlays.files},
+            removals=(*overlays.removals, *rewritten.removals),
             added=tuple(key for key in self.changed if key not in self.tree.resources),
             updated=tuple(key for key in self.changed if key in self.tree.resources),
             removed=tuple(self.removed),
             unchanged=self.unchanged,
             kept=kept,
             refused=self.refused,
+            literals=tuple(self.literals),
         )
 
 

@@ -23,6 +23,7 @@ from kbsync.problems import ProblemError
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
+from kbsync.tree.catalog import learn
 from kbsync.tree.declared import Tree
 from kbsync.tree.files import read_text
 from kbsync.tree.load import load_tree
@@ -79,6 +80,8 @@ def pull_project(
     wanted = {key: disarmed(item) for key, item in live.resources.items() if key in selected}
     wanted = with_named(wanted, managed, live.notes)
     only_ours = managed.keys() & selected - everything.resources.keys()
+    if not settings.environments.has_default:
+        only_ours = set()  # in another environment they may well be there
     pull = plan_pull(
         tree,
         keep_ignored(wanted, managed, settings.ignore, names),
@@ -87,6 +90,8 @@ def pull_project(
         links=_links(settings.root, tree),
         text_of=partial(_text_of, settings.root),
         selected=selected.__contains__,
+        environments=settings.environments,
+        extraction=settings.extraction,
     )
     files = dict(pull.files) | _settings_file(settings, target)
     changed = change_files(settings.root, files, pull.removals, backup=run)
@@ -94,6 +99,7 @@ def pull_project(
     with _told_when_stopped(changed):
         _prove(settings, target, tree, live, names, said)
     keep_proofs(settings.root, encrypted.proofs)
+    learn(settings.root, target.stack, everything.components)
     return Pulled(pull=pull, names=names, changed=changed, encrypted=encrypted)
 
 
@@ -148,7 +154,8 @@ def _taken(root: Path) -> dict[str, list[str]]:
 
 def _links(root: Path, tree: Tree) -> dict[str, str]:
     """Where files end that documents pull in and that are links; the tree was valid, so inside."""
-    files = {each.file for origin in tree.origins.values() for each in origin.references}
+    below = tree.without_overlays().origins.values()
+    files = {each.file for origin in below for each in origin.references}
     return {
         file: (root / file).resolve().relative_to(root).as_posix()
         for file in files
@@ -191,7 +198,7 @@ def _prove(
     A difference would be a bug of ours, told at once.
     """
     try:
-        again: Resources = load_tree(settings.root).resources
+        again: Resources = load_tree(settings.root, environments=settings.environments).resources
     except InvalidFilesError as error:
         raise UnfinishedError(f"The files were written, but are not valid:\n{error}") from None
     others = (before.resources.keys() | again.keys()) - pulled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,19 +10,32 @@ from pathlib import Path
 from typing import Any
 
 from kbsync.documents.document import Document, parse
+from kbsync.documents.text import shown
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, UsageError
-from kbsync.model import Json, JsonPath
-from kbsync.policy import IgnoreRule, Limits, PathPattern, Scope, parse_path_pattern
+from kbsync.model import JsonPath
+from kbsync.policy import (
+    Extraction,
+    IgnoreRule,
+    Limits,
+    PathPattern,
+    Scope,
+    TextRule,
+    parse_path_pattern,
+)
 from kbsync.problems import Problem, ProblemError
+from kbsync.secrets import is_secret_key
 from kbsync.selectors import Selector
 from kbsync.selectors import parse as parse_selector
 from kbsync.stack import normalize_stack
+from kbsync.tree.environments import NO_ENVIRONMENTS, Environments, Home
 from kbsync.tree.files import is_skipped, read_bytes, tree_root, unreadable
 
 FILE_NAMES = ("kbsync.yaml", "kbsync.yml", "kbsync.json")
 STACK_VARIABLE = "KEBOOLA_STACK_URL"
 TOKEN_VARIABLE = "KEBOOLA_TOKEN"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +52,12 @@ class Settings:
     """`default`, or the digits of a branch id."""
     token_env: str = TOKEN_VARIABLE
     """Name of the environment variable that holds the token."""
-    variables: Mapping[str, Json] = field(default_factory=dict)
+    environments: Environments = field(default=NO_ENVIRONMENTS)
     scope: Scope = field(default_factory=Scope)
     protect: tuple[Selector, ...] = ()
     ignore: tuple[IgnoreRule, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    extraction: Extraction = field(default_factory=Extraction)
 
     def required_stack(self) -> str:
         """Return the stack.
@@ -140,6 +155,10 @@ def _refuse_part_of_tree(root: Path) -> None:
             )
 
 
+def _number(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
 class _Reader:
     """Takes a settings document, of which the schema has been checked, apart."""
 
@@ -154,16 +173,15 @@ class _Reader:
         stacks = {name: self._stack(name) for name in self._environments}
         name = self._environment_name(environment)
         chosen = self._environments.get(name, {})
-        project_id = chosen.get("project")
         scope = self._value.get("scope", {})
         return Settings(
             root=root,
             environment=name,
             stack=stack or stacks.get(name, ""),
-            project_id=None if project_id is None else int(project_id),
+            project_id=_number(chosen.get("project")),
             branch=str(chosen.get("branch", "default")),
             token_env=chosen.get("token_env", TOKEN_VARIABLE),
-            variables=chosen.get("variables", {}),
+            environments=self._all_environments(name, stacks),
             scope=Scope(
                 include=self._scope_selectors("include", scope.get("include", ["*"])),
                 exclude=self._scope_selectors("exclude", scope.get("exclude", [])),
@@ -171,12 +189,35 @@ class _Reader:
             protect=self._selectors(("protect",), self._value.get("protect", [])),
             ignore=self._ignore_rules(self._value.get("ignore", [])),
             limits=Limits(**{k: int(v) for k, v in self._value.get("limits", {}).items()}),
+            extraction=self._extraction(self._value.get("extract", {})),
         )
 
     @property
     def _environments(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = self._value.get("environments", {})
         return found
+
+    def _all_environments(self, chosen: str, stacks: Mapping[str, str]) -> Environments:
+        found = self._environments
+        for name in found:
+            if not _NAME.fullmatch(name):
+                what = f"{shown(name)} cannot name an environment, because it is part of file names"
+                self._problem(("environments", name), what, "use letters, digits, - and _")
+        only = next(iter(found), "") if len(found) == 1 else ""
+        return Environments(
+            chosen=chosen,
+            default=self._value.get("default_environment", only),
+            variables={name: each.get("variables", {}) for name, each in found.items()},
+            homes={
+                name: Home(stack=stacks[name], project_id=_number(each.get("project")))
+                for name, each in found.items()
+            },
+            where=self._variable_place,
+        )
+
+    def _variable_place(self, environment: str, name: str) -> str:
+        path = ("environments", environment, "variables", name)
+        return f"{self._document.name}:{self._document.where(path)[0]}"
 
     def _environment_name(self, given: str | None) -> str:
         known = list(self._environments)
@@ -239,6 +280,21 @@ class _Reader:
             if selector and pattern:
                 found.append(IgnoreRule(selector=selector, path=pattern))
         return tuple(found)
+
+    def _extraction(self, found: dict[str, Any]) -> Extraction:
+        rules = []
+        for index, rule in enumerate(found.get("texts", [])):
+            place = ("extract", "texts", index)
+            selector = self._selector((*place, "in"), rule["in"])
+            pattern = self._path_pattern((*place, "path"), rule["path"])
+            if any(map(is_secret_key, pattern or ())):
+                what = f"the path '{rule['path']}' leads to a secret, which has no file of its own"
+                self._problem((*place, "path"), what, "remove this rule")
+            elif selector and pattern:
+                ending = rule.get("as", "")
+                rules.append(TextRule(selector=selector, path=pattern, ending=ending))
+        default = Extraction()
+        return Extraction(lines=int(found.get("lines", default.lines)), texts=tuple(rules))
 
     def _path_pattern(self, path: JsonPath, text: str) -> PathPattern | None:
         try:

@@ -13,6 +13,7 @@ from kbsync.errors import InvalidFilesError
 from kbsync.tree import cache
 from kbsync.tree.cache import CACHE, Memory, remembering
 from kbsync.tree.encode import encode
+from kbsync.tree.environments import Environments
 from kbsync.tree.load import load_tree
 from kbsync.tree.naming import assign
 from tests.strategies import configurations_with_rows
@@ -68,7 +69,7 @@ def no_reading(monkeypatch):
     def refuse(*arguments):
         raise AssertionError("a document was read")
 
-    monkeypatch.setattr("kbsync.tree.load.parse", refuse)
+    monkeypatch.setattr("kbsync.tree.reading.parse", refuse)
 
 
 def rewrite(root, data):
@@ -209,6 +210,10 @@ def test_a_cache_damaged_anywhere_counts_for_nothing(root, fiftieth):
         assert (root / CACHE).read_bytes() == good
 
 
+def kept_cache(root):
+    return cache._kept(root)
+
+
 FOREIGN = {
     "empty": b"",
     "a list": b"[]",
@@ -222,15 +227,15 @@ FOREIGN = {
 @pytest.mark.parametrize("has_header", [False, True])
 def test_a_cache_that_is_something_else_counts_for_nothing(root, body, has_header):
     expected = fresh(root)
-    rewrite(root, (cache._header(body) + b"\n" if has_header else b"") + body)
+    rewrite(root, (kept_cache(root)._header(body) + b"\n" if has_header else b"") + body)
 
     assert cache._read(root) == {}
     assert plain(loaded(root)) == expected
 
 
-@pytest.mark.parametrize(("name", "value"), [("_FORMAT", 0), ("__version__", "0.0.0")])
+@pytest.mark.parametrize(("name", "value"), [("cache._FORMAT", 0), ("kept.__version__", "0.0.0")])
 def test_a_cache_of_another_version_counts_for_nothing(root, monkeypatch, name, value):
-    monkeypatch.setattr(cache, name, value)
+    monkeypatch.setattr(f"kbsync.tree.{name}", value)
 
     assert cache._read(root) == {}
 
@@ -239,9 +244,9 @@ def test_a_cache_that_came_with_a_checkout_is_not_believed(root):
     """Its bytes are right in every way, but no reviewer has read what it says."""
     header, _, body = (root / CACHE).read_bytes().partition(b"\n")
     forged = body.replace(b"Orders", b"Forged")
-    assert header != cache._header(forged)
+    assert header != kept_cache(root)._header(forged)
     (root / CACHE).unlink()
-    (root / CACHE).write_bytes(cache._header(forged) + b"\n" + forged)
+    (root / CACHE).write_bytes(kept_cache(root)._header(forged) + b"\n" + forged)
 
     assert "Forged" not in plain(loaded(root))
 
@@ -326,3 +331,39 @@ def test_validate_says_the_same_with_a_cache(root, files):
         cold.stdout,
         cold.stderr,
     )
+
+
+OF_ENVIRONMENTS = {
+    CONFIG: "name: !var name\nconfiguration: {a: !format 'x${name}', b: 1, c: !file code/q.sql}\n",
+    "keboola.x/a/config.dev.yaml": "configuration: {b: !remove , c: !var name}\n",
+    "keboola.x/a/config.prod.yaml": "configuration: {b: !remove , c: !var name}\n",
+    SQL: "SELECT 1;\n",
+}
+
+
+@pytest.mark.parametrize("names", [{"dev": "D", "prod": "P"}, {"dev": "P", "prod": "D"}, {}])
+def test_what_a_variable_stands_for_is_not_remembered(tmp_path, names):
+    root = write_tree(tmp_path, OF_ENVIRONMENTS)
+
+    def read(chosen, names, **memory):
+        variables = {
+            each: {"name": names[each]} if each in names else {} for each in ("dev", "prod")
+        }
+        environments = Environments(chosen=chosen, default="prod", variables=variables)
+        return outcome(lambda root: load_tree(root, environments=environments, **memory), root)
+
+    for given_names in ({"dev": "D", "prod": "P"}, names):
+        for chosen in ("dev", "prod", "dev"):
+            with remembering(root) as memory:
+                found = read(chosen, given_names, memory=memory)
+
+            assert found == read(chosen, given_names)
+
+
+def test_a_document_without_variables_is_remembered_for_every_environment(root, no_reading):
+    variables = {"dev": {"a": 1}, "prod": {}}
+    for chosen in variables:
+        with remembering(root) as memory:
+            load_tree(root, memory, Environments(chosen=chosen, variables=variables))
+
+            assert memory.news is None

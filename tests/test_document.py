@@ -73,7 +73,7 @@ def test_aliased_values_are_copies():
 
 
 _UNKNOWN_TAG = (
-    "an unknown tag; !file, !statements and !env are the known ones;"
+    "an unknown tag; !file, !statements, !env, !var, !format and !remove are the known ones;"
     " remove it, or put text that starts with `!` in quotes"
 )
 _NO_KEY = (
@@ -109,7 +109,7 @@ _QUOTE_NUMBER = "write it in quotes if it is meant as text"
             id="every duplicate key",
         ),
         pytest.param(
-            "a: !var x\nb: !!str 1\nc: ! x\nd: !file {}\ne: !statements [x]\nf: !x []\n",
+            "a: !vra x\nb: !!str 1\nc: ! x\nd: !file {}\ne: !statements [x]\nf: !x []\n",
             [
                 f"1:4: {_UNKNOWN_TAG}",
                 f"2:4: {_UNKNOWN_TAG}",
@@ -127,6 +127,19 @@ _QUOTE_NUMBER = "write it in quotes if it is meant as text"
                 " write it behind the tag: !file code/main.sql"
             ],
             id="a tag without a file",
+        ),
+        pytest.param(
+            "a: !var\nb: !remove x\nc: [!remove ]\nd: !remove []\ne: !format {}\nf: !var [x]\n",
+            [
+                "1:4: !var without the name of a variable; write it behind the tag: !var db_host",
+                "2:4: something behind !remove, which takes the key away and needs nothing else;"
+                " leave it out",
+                "3:5: !remove where there is no key to take away; let it be the value of a key",
+                "4:4: !remove before a list; nothing was expected; leave it out",
+                "5:4: !format before a mapping; a text was expected; write it in quotes",
+                "6:4: !var before a list; the name of a variable was expected; write the name",
+            ],
+            id="tags of environments without what belongs behind them",
         ),
         pytest.param(
             "!file a: 1\n<<: 2\n",

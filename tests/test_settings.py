@@ -6,6 +6,7 @@ from kbsync.errors import UsageError
 from kbsync.policy import IgnoreRule, Limits, Scope
 from kbsync.selectors import parse
 from kbsync.settings import Settings, load_settings
+from kbsync.tree.environments import NO_ENVIRONMENTS, Environments, Home
 from tests.trees import problems_of, write_tree
 
 FULL = """\
@@ -47,7 +48,7 @@ def test_without_a_settings_file_all_are_defaults(tmp_path):
         project_id=None,
         branch="default",
         token_env="KEBOOLA_TOKEN",
-        variables={},
+        environments=NO_ENVIRONMENTS,
         scope=Scope(include=(parse("*"),), exclude=()),
         protect=(),
         ignore=(),
@@ -65,7 +66,15 @@ def test_everything_a_settings_file_can_say(tmp_path):
         project_id=8341,
         branch="default",
         token_env="KEBOOLA_TOKEN",
-        variables={"db_host": "db-2.internal"},
+        environments=Environments(
+            chosen="prod",
+            default="prod",
+            variables={"prod": {"db_host": "db-2.internal"}, "dev": {}},
+            homes={
+                "prod": Home(stack="https://connection.keboola.com", project_id=8341),
+                "dev": Home(stack="http://127.0.0.1:8080"),
+            },
+        ),
         scope=Scope(include=(parse("keboola.*"),), exclude=(parse("keboola.sandboxes/*"),)),
         protect=(parse("keboola.wr-db-snowflake/*"),),
         ignore=(IgnoreRule(selector=parse("keboola.ex-*/*"), path=("parameters", "lastRun")),),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kbsync.cli import options
+from kbsync.cli.options import in_environment
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode
+from kbsync.errors import ExitCode, UsageError
 from kbsync.past.moment import Moment, Place, parse_moment
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _parse(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 @click.command("diff")
-@click.argument("object_", metavar="OBJECT")
+@click.argument("objects", nargs=-1, metavar="[OBJECT]...")
 @click.option(
     "--from",
     "before",
@@ -41,6 +42,13 @@ def _parse(context: click.Context, parameter: click.Parameter, value: str | None
     metavar="VERSION",
     help="The new side, as above.  [default: files, or live when --from is given and not live]",
 )
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Environment of kbsync.yaml to use; with two of them, compare their projects.",
+)
 @options.text_or_json
 @click.option(
     "--detailed-exitcode",
@@ -50,9 +58,10 @@ def _parse(context: click.Context, parameter: click.Parameter, value: str | None
 @click.pass_obj
 def command(
     session: Session,
-    object_: str,
+    objects: tuple[str, ...],
     before: Moment | None,
     after: Moment | None,
+    environments: tuple[str, ...],
     format_: str,
     detailed_exitcode: bool,
 ) -> ExitCode:
@@ -60,7 +69,37 @@ def command(
 
     OBJECT is component/config or component/config/row, by id or name; a row has version numbers of
     its own. Without --from and --to: what apply would change. Writes nothing.
+
+    With --env A --env B: what differs between two live projects and is not what the files say for
+    each. Objects are the same by their id; OBJECT is then a selector, and there may be several or
+    none. A secret that both have is no difference, for each project encrypts with a key of its own.
     """
+    if len(environments) > 1:
+        others = (before, after, session.environment)
+        if len({*environments}) != 2 or any(each is not None for each in others):
+            raise UsageError(
+                "two different --env compare two projects as they are",
+                hint="Leave out --from, --to and any third --env.",
+            )
+        return _compare(session, environments, objects, format_, detailed_exitcode)
+    if len(objects) != 1:
+        raise UsageError(
+            f"{len(objects)} objects; expected one",
+            hint="Only two projects are compared as a whole: --env A --env B",
+        )
+    session = in_environment(session, environments[0]) if environments else session
+    return _diff(session, objects[0], before, after, format_, detailed_exitcode)
+
+
+def _diff(
+    session: Session,
+    object_: str,
+    before: Moment | None,
+    after: Moment | None,
+    format_: str,
+    detailed_exitcode: bool,
+) -> ExitCode:
+    """Show what differs between two moments of an object."""
     from kbsync.cli.output import show, write
     from kbsync.cli.planned import paint
     from kbsync.past.snapshot import changes_between
@@ -82,6 +121,37 @@ def command(
         texts = _texts(session.root, files)
         show(difference_lines(left, right, changes, files=files, texts=texts, paint=paint()))
     return ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.DONE
+
+
+def _compare(
+    session: Session,
+    environments: tuple[str, ...],
+    selectors: tuple[str, ...],
+    format_: str,
+    detailed_exitcode: bool,
+) -> ExitCode:
+    """Show what differs between the projects of two environments."""
+    from kbsync.cli.output import show, write
+    from kbsync.cli.planned import paint
+    from kbsync.comparing import compare, look
+    from kbsync.render.comparison import comparison_json, comparison_lines
+    from kbsync.selectors import parse
+
+    wanted = [parse(text) for text in selectors]
+    sides = [session.of(environment) for environment in environments]
+    trees = [side.tree() for side in sides]
+    with ExitStack() as clients:
+        connected = [clients.enter_context(side.client()) for side in sides]
+        one, other = (
+            look(side.settings, tree, client, os.environ)
+            for side, tree, client in zip(sides, trees, connected, strict=True)
+        )
+    found = compare(one, other, wanted)
+    if format_ == "json":
+        write(comparison_json(one, other, found))
+    else:
+        show(comparison_lines(one, other, found, paint()))
+    return ExitCode.CHANGES if detailed_exitcode and found else ExitCode.DONE
 
 
 def _sides(before: Moment | None, after: Moment | None) -> tuple[Moment, Moment]:

@@ -19,7 +19,7 @@ def align(old: Sequence[Json], new: Sequence[Json]) -> list[int | None]:
 
     By the key that names the items; where there is none, equal items are the same. What is then
     left between the same neighbours is the same item, one by one, with another value; if items have
-    names and these differ, only when at least half of the rest is as it was.
+    names and these differ, only when at least half of the rest is much as it was.
     """
     key = natural_key(old, new)
     if key is None:
@@ -55,8 +55,22 @@ def _name(item: Json, key: str) -> str:
 def _is_renamed(old: Json, new: Json) -> bool:
     assert isinstance(old, dict)
     assert isinstance(new, dict)
-    alike = sum(key in new and same(item, new[key]) for key, item in old.items())
+    alike = sum(key in new and _is_alike(item, new[key]) for key, item in old.items())
     return 2 * alike >= max(len(old), len(new))
+
+
+def _is_alike(old: Json, new: Json) -> bool:
+    """Whether two values are the same, or lists that have at least half of their items in common.
+
+    By name, or as they are where they have none.
+    """
+    if not (isinstance(old, list) and isinstance(new, list)):
+        return same(old, new)
+    key = natural_key(old, new)
+    before, after = (
+        {_name(item, key) if key else canonical(item) for item in side} for side in (old, new)
+    )
+    return 2 * len(before & after) >= max(len(before), len(after))
 
 
 def _matched(

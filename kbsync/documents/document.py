@@ -8,12 +8,10 @@ from functools import lru_cache, partial
 
 from kbsync.documents import json_reader, yaml_places, yaml_reader
 from kbsync.documents.reading import Places
+from kbsync.documents.tags import Reference, Resolver
 from kbsync.documents.text import conflicts, decode
-from kbsync.documents.yaml_reader import ENV, TAGS, Reference, Resolver
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
-
-__all__ = ["ENV", "TAGS", "Document", "Reference", "Resolver", "is_json", "parse", "recalled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +24,10 @@ class Document:
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
     _places: Callable[[], Places] = field(default=dict, repr=False, compare=False)
+
+    def place(self, path: JsonPath) -> tuple[str, int, int]:
+        """Return the name of the file, and `where` in it."""
+        return self.name, *self.where(path)
 
     def where(self, path: JsonPath) -> tuple[int, int]:
         """Return line and column, from 1, of the key or list item at *path*.
@@ -43,8 +45,8 @@ def parse(data: bytes, name: str, resolve: Resolver | None = None) -> Document:
     """Read a file; *name* is its name in the tree, and `.json` in it decides the language.
 
     Never raises for bad content: `problems` holds all that could be found in one go, in the
-    order of the file. *resolve* gives the value of each `!file` and `!statements`; without it
-    these tags are problems, because then nothing may be pulled in.
+    order of the file. *resolve* gives the value of each tag but `!env` and `!remove`; without it
+    tags are problems, because then nothing may stand elsewhere.
     """
     try:
         text = _text(data, name)

@@ -262,5 +262,5 @@ def _is_escaped(node: Node) -> bool:
 def _on_one_line(value: Json, quotes: str) -> str:
     if isinstance(value, Tagged):
         tag, argument = value.parts
-        return f"{tag} {on_one_line(argument)}"
+        return f"{tag} {on_one_line(argument)}" if argument else tag
     return on_one_line(value, quotes=quotes)

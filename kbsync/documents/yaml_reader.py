@@ -8,9 +8,7 @@ and text in places where a secret may stand are never repeated in a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import yaml
 
@@ -24,6 +22,7 @@ from kbsync.documents.reading import (
     key_twice,
 )
 from kbsync.documents.scalars import NotRepresentableError, read_plain
+from kbsync.documents.tags import BEHIND, ENV, FORMAT, REMOVE, TAGS, Reference, Resolver
 from kbsync.documents.text import place
 from kbsync.documents.yaml_errors import explain
 from kbsync.documents.yaml_places import mark, places
@@ -31,33 +30,10 @@ from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem, ProblemError
 from kbsync.secrets import reference_to, variable_in
 
-TAGS = ("!file", "!statements")
-"""What pulls in a file."""
-ENV = "!env"
-"""What stands for a secret that is the value of an environment variable."""
-
 _UNREADABLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 """What libyaml refuses, and what YAML 1.1 takes for a line break and YAML 1.2 does not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """One tag of a document: what stands elsewhere."""
-
-    path: JsonPath
-    """Where its value belongs."""
-    tag: str
-    """`!file`, `!statements` or `!env`."""
-    target: str
-    """As written: relative to the folder of the document. Of `!env`, the name of the variable."""
-    line: int
-    column: int
-
-
-Resolver: TypeAlias = Callable[[Reference], Json]
-"""Returns the value of a reference. It may note a problem of its own and return a placeholder."""
 
 
 def read(
@@ -154,7 +130,7 @@ class _Reader:
         else:
             value = self._plain(event)
         if event.anchor is not None:
-            references = tuple(self.references[-1:]) if event.tag in (*TAGS, ENV) else ()
+            references = tuple(self.references[-1:]) if event.tag in BEHIND else ()
             self._anchors[event.anchor] = _Anchored(
                 value, self._nodes - before, self._path(), references
             )
@@ -187,7 +163,7 @@ class _Reader:
             return None
 
     def _tagged(self, event: yaml.ScalarEvent) -> Json:
-        if event.tag not in (*TAGS, ENV):
+        if event.tag not in BEHIND:
             self._unknown_tag(event)
         elif self._resolve is None:
             self._problem(
@@ -195,14 +171,36 @@ class _Reader:
             )
         elif event.tag == ENV:
             return self._variable(event)
-        elif not event.value:
-            what = f"{event.tag} without a file; the path of a file was expected"
-            self._problem(event, what, f"write it behind the tag: {event.tag} code/main.sql")
+        elif event.tag == REMOVE:
+            self._removal(event)
+        elif not event.value and event.tag != FORMAT:
+            self._nothing_behind(event)
         else:
-            value = self._resolve(self._reference(event))
-            self._count(event, len(value) if isinstance(value, list) else 0)
-            return value
+            return self._resolved(event, self._resolve)
         return None
+
+    def _resolved(self, event: yaml.ScalarEvent, resolve: Resolver) -> Json:
+        value = resolve(self._reference(event))
+        self._count(event, _size(value) - 1)
+        return value if event.tag in TAGS else self._copy(value, event, len(self._stack))
+
+    def _nothing_behind(self, event: yaml.ScalarEvent) -> None:
+        tag = event.tag or ""
+        behind = BEHIND[tag]
+        what = f"{tag} without {behind.expected.replace('the path of ', '')}"
+        if tag in TAGS:
+            what += f"; {behind.expected} was expected"
+        self._problem(event, what, f"write it behind the tag: {tag} {behind.example}")
+
+    def _removal(self, event: yaml.ScalarEvent) -> None:
+        if event.value:
+            what = f"something behind {REMOVE}, which takes the key away and needs nothing else"
+            self._problem(event, what, "leave it out")
+        elif not isinstance(self._stack[-1].value, dict):
+            what = f"{REMOVE} where there is no key to take away"
+            self._problem(event, what, "let it be the value of a key")
+        else:
+            self._reference(event)
 
     def _variable(self, event: yaml.ScalarEvent) -> Json:
         text = reference_to(event.value)
@@ -226,18 +224,15 @@ class _Reader:
         return reference
 
     def _unknown_tag(self, event: yaml.NodeEvent) -> None:
-        what = f"an unknown tag; {', '.join(TAGS)} and {ENV} are the known ones"
+        *most, last = BEHIND
+        what = f"an unknown tag; {', '.join(most)} and {last} are the known ones"
         self._problem(event, what, "remove it, or put text that starts with `!` in quotes")
 
     def _open(self, event: yaml.CollectionStartEvent, value: list[Json] | dict[str, Json]) -> None:
         self._refuse_as_key(event)
-        if event.tag in TAGS:
+        if behind := BEHIND.get(event.tag or ""):
             what = f"{event.tag} before a {'list' if isinstance(value, list) else 'mapping'}"
-            self._problem(event, f"{what}; the path of a file was expected", "write the path")
-        elif event.tag == ENV:
-            what = f"{ENV} before a {'list' if isinstance(value, list) else 'mapping'}"
-            what += "; the name of an environment variable was expected"
-            self._problem(event, what, "write the name")
+            self._problem(event, f"{what}; {behind.expected} was expected", behind.todo)
         elif event.tag is not None:
             self._unknown_tag(event)
         if len(self._stack) > MAX_DEPTH:
@@ -276,7 +271,7 @@ class _Reader:
         ]
         self._add(self._copy(anchored.value, event, len(self._stack)))
 
-    def _copy(self, value: Json, event: yaml.AliasEvent, depth: int) -> Json:
+    def _copy(self, value: Json, event: yaml.NodeEvent, depth: int) -> Json:
         if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
             raise self._stop(event, *TOO_DEEP)
         if isinstance(value, dict):
@@ -317,3 +312,12 @@ class _Reader:
 
     def _stop(self, event: yaml.Event, what: str, todo: str) -> ProblemError:
         return ProblemError(Problem(self._name, *mark(event), what, todo))
+
+
+def _size(value: Json) -> int:
+    """Return of how many values *value* consists."""
+    if isinstance(value, dict):
+        return 1 + sum(map(_size, value.values()))
+    if isinstance(value, list):
+        return 1 + sum(map(_size, value))
+    return 1

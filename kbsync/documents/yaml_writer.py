@@ -64,7 +64,8 @@ def _in_flow(
 ) -> str:
     if path in tags:
         tag, argument = tags[path]
-        return f"{tag} {_in_flow(argument, {}, (), quotes)}"
+        # Without the blank, what comes next would be read as a part of the tag.
+        return f"{tag} {_in_flow(argument, {}, (), quotes) if argument else ''}"
     match value:
         case dict():
             pairs = (
@@ -136,7 +137,7 @@ class _Writer:
 
     def _tagged(self, path: JsonPath) -> str:
         tag, argument = self._tags[path]
-        return f"{tag} {_quoted(argument)}"
+        return f"{tag} {_quoted(argument)}" if argument else tag
 
     def _leaf(self, value: Json, lead: str, indent: str) -> None:
         if isinstance(value, str) and _can_be_literal(value):

@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kbsync.canonical import same, verbatim
-from kbsync.documents.document import ENV, Reference, parse
+from kbsync.documents.document import parse
 from kbsync.documents.edit import edit
 from kbsync.documents.statements import resolve_reference
+from kbsync.documents.tags import ENV, TAGS, Reference
 from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, JsonObject
 from kbsync.paths import MISSING, Missing, value_at
 from kbsync.secrets import references
-from kbsync.tree.entry import Entry, Piece, Tags, below_folder, is_readable
-from kbsync.tree.present import Present, redeclared
+from kbsync.tree.carried import carried
+from kbsync.tree.entry import Entry, Piece, below_folder, is_readable
+from kbsync.tree.present import Present, Tags, redeclared
 
 DESCRIPTION_FILE = "description.md"
 _INLINE_LINES = 2
@@ -47,7 +49,7 @@ def attempts(entry: Entry, pieces: Sequence[Piece], rows: Collection[str]) -> It
     try:
         texts = {piece.file: piece.text.encode() for piece in pieces if piece.file}
         pulled = {piece.path: (piece.tag, piece.target) for piece in pieces}
-        tags = {**pulled, **_variables(entry)}
+        tags = {**_filled(entry), **pulled, **_variables(entry)}
         if entry.present:
             yield from _edits(entry, entry.present, tags, {**texts, **apart}, rows)
         if apart:
@@ -59,7 +61,16 @@ def attempts(entry: Entry, pieces: Sequence[Piece], rows: Collection[str]) -> It
             yield _Attempt(files, entry.document())
     except ValueError:
         pass  # half a surrogate pair: JSON can say it
-    yield _Attempt({f"{entry.stem}.json": _as_json(entry.document())}, entry.document())
+    yield _Attempt({f"{entry.stem}.json": as_json(entry.document())}, entry.document())
+
+
+def _filled(entry: Entry) -> Tags:
+    """Return the tags of the document that is there for values that stay as they are."""
+    if entry.present is None or not entry.present.filled:
+        return {}
+    tags, old = entry.present.filled, entry.present.document
+    new = entry.document() | {"isDisabled": entry.resource.is_disabled}
+    return {now: tags[was] for now, was in carried(old, new, tags).items()}
 
 
 def _variables(entry: Entry) -> Tags:
@@ -115,7 +126,8 @@ def _is_long(text: str) -> bool:
     return text.count("\n") >= _INLINE_LINES or len(text) > _INLINE_CHARACTERS
 
 
-def _as_json(document: JsonObject) -> bytes:
+def as_json(document: JsonObject) -> bytes:
+    """Return *document* as a file of JSON, which holds any text."""
     try:
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
         return f"{text}\n".encode()
@@ -123,11 +135,22 @@ def _as_json(document: JsonObject) -> bytes:
         return f"{json.dumps(document, allow_nan=False, indent=2)}\n".encode()
 
 
+def _value_of(entry: Entry, reference: Reference) -> Json:
+    """Return what a tag stands for that was there before."""
+    assert entry.present is not None
+    written = (reference.tag, reference.target)
+    path = next(path for path, tag in entry.present.filled.items() if tag == written)
+    found: Json = value_at(entry.present.document, path)
+    return found
+
+
 def _reads_back(entry: Entry, attempt: _Attempt) -> bool:
     name, expected = next(iter(attempt.files)), attempt.expected
     folder = entry.stem.split("/")[:-1]
 
     def resolve(reference: Reference) -> Json:
+        if reference.tag not in TAGS:
+            return _value_of(entry, reference)
         file = below_folder(folder, reference.target)
         if file is None:
             # It stands elsewhere, and says so already.

@@ -2,34 +2,32 @@
 writes one file in the tree.
 
 Reading YAML is most of what a plan of an unchanged tree costs. A document is remembered only when
-nothing is wrong with it, so no plain secret gets here and no problem has to be told again. Nothing
-is ever wrong with the cache itself: what is damaged, foreign or cannot be read counts for nothing
-and is written anew, and a folder that cannot be written is left alone.
+nothing is wrong with it, so no plain secret gets here and no problem has to be told again.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from kbsync import __version__
 from kbsync.canonical import digest
-from kbsync.documents.document import ENV, TAGS, Document, Reference, recalled
+from kbsync.documents.document import Document, recalled
+from kbsync.documents.tags import Reference
 from kbsync.model import Json
+from kbsync.tree.kept import Kept
 
 CACHE = ".kbsync/cache/documents.json"
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever a document may mean something else than before, or is kept in another form."""
 TextOf = Callable[[Reference], str | None]
-"""Returns the text a reference pulls in; None when there is none, which is a problem noted."""
+"""Returns, as text, what a reference takes in from elsewhere; None when that is nothing, or not
+there, which is a problem noted."""
 
 
 class Memory:
@@ -58,9 +56,8 @@ class Memory:
 
     def keep(self, data: bytes, kind: str, document: Document, text_of: TextOf) -> None:
         """Remember *document*, with which nothing is wrong."""
-        if all(reference.tag in (*TAGS, ENV) for reference in document.references):
-            pulled_in = [[asdict(each), _pulled(each, text_of)] for each in document.references]
-            self._used[_key(data, kind)] = [document.value, pulled_in]
+        pulled_in = [[asdict(each), _pulled(each, text_of)] for each in document.references]
+        self._used[_key(data, kind)] = [document.value, pulled_in]
 
     @property
     def news(self) -> dict[str, Json] | None:
@@ -73,8 +70,8 @@ def _key(data: bytes, kind: str) -> str:
 
 
 def _pulled(reference: Reference, text_of: TextOf) -> str:
-    """Return the hash of the text that *reference* pulls in; `""` for `!env`, which is a name."""
-    text = text_of(reference) if reference.tag in TAGS else None
+    """Return the hash of what *reference* takes in; `""` where what it says is a name."""
+    text = text_of(reference)
     return "" if text is None else digest(text)
 
 
@@ -88,54 +85,16 @@ def remembering(root: Path) -> Iterator[Memory]:
     memory = Memory(_read(root))
     yield memory
     if memory.news is not None:
-        with suppress(OSError):
-            _write(root, memory.news)
+        _kept(root).write(json.dumps(memory.news, separators=(",", ":")).encode())
+
+
+def _kept(root: Path) -> Kept:
+    return Kept(root=root, name=CACHE, kind=f"documents {_FORMAT}")
 
 
 def _read(root: Path) -> dict[str, Any]:
     try:
-        if not _is_ours(root):
-            return {}
-        header, _, body = (root / CACHE).read_bytes().partition(b"\n")
-        known = json.loads(body) if header == _header(body) else {}
-    except (OSError, ValueError, RecursionError):
+        known = json.loads(_kept(root).read() or b"{}")
+    except (ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
-
-
-def _is_ours(root: Path) -> bool:
-    """Whether the cache was made here. Git lets the owner write what it checks out, so a cache
-    that comes with a commit, and could say what no reviewer has read, is not believed.
-    """
-    mode = (root / CACHE).lstat().st_mode
-    return stat.S_ISREG(mode) and not mode & 0o222 and not _has_links(root)
-
-
-def _write(root: Path, news: dict[str, Json]) -> None:
-    path = root / CACHE
-    if _has_links(root):
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark = path.parent.parent / ".gitignore"
-    if not mark.exists():
-        mark.write_bytes(b"*\n")
-    body = json.dumps(news, separators=(",", ":")).encode()
-    temporary = path.with_name(f"documents-{secrets.token_hex(8)}")
-    try:
-        temporary.touch(mode=0o600, exist_ok=False)
-        temporary.write_bytes(_header(body) + b"\n" + body)
-        temporary.chmod(0o400)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _has_links(root: Path) -> bool:
-    """Whether the way to the cache may lead out of the tree."""
-    folder = (root / CACHE).parent
-    return folder.is_symlink() or folder.parent.is_symlink()
-
-
-def _header(body: bytes) -> bytes:
-    return f"kbsync {__version__} documents {_FORMAT} {blake2b(body).hexdigest()}".encode()

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from kbsync.documents.text import MAX_BYTES, conflicts_in_prose
 from kbsync.model import JsonObject, JsonPath, Resource
 from kbsync.tree.declared import document_of
 from kbsync.tree.present import Present
-
-Tags: TypeAlias = Mapping[JsonPath, tuple[str, str]]
-"""Tag and target by path in a document."""
 
 _LFS_POINTER = "version https://git-lfs.github.com/spec/v1"
 

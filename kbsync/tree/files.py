@@ -115,15 +115,20 @@ def _opened(root: Path, name: str) -> int:
 
 
 def _content(descriptor: int, name: str) -> bytes:
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
+    try:  # a file object would cost more than all the rest
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ProblemError(not_a_file(name))
         if status.st_size > MAX_BYTES:
             what = f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read"
             todo = "split it or move data out of it"
             raise ProblemError(Problem(shown_path(name), 0, 0, what, todo))
-        return file.read()
+        parts = []
+        while part := os.read(descriptor, status.st_size + 1):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
 
 
 def not_a_file(name: str) -> Problem:

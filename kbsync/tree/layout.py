@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
+from kbsync.documents.text import shown
 from kbsync.problems import Problem
 from kbsync.tree.files import shown_path
 from kbsync.tree.scan import Folder, joined
@@ -19,6 +21,16 @@ _ANY_DATA_ENDINGS = (*_DATA_ENDINGS, ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """A file that lies over another one in one environment."""
+
+    environment: str
+    file: str
+    over: str
+    """The file of the configuration or row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where one configuration lives. Paths are relative to the tree."""
 
@@ -28,6 +40,8 @@ class Place:
     row_files: tuple[str, ...]
     """In the order of their names."""
     description_file: str | None
+    overlays: tuple[Overlay, ...] = ()
+    """Of all environments; two for the same file and environment are a problem."""
 
 
 @dataclass(slots=True)
@@ -35,14 +49,26 @@ class Layout:
     """Every file of a tree that means something, or seems to."""
 
     places: list[Place] = field(default_factory=list)
-    strays: list[str] = field(default_factory=list)
-    """Data files that are no configuration and no row: wrong, unless some tag pulls them in."""
+    strays: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Data files that are no configuration and no row: wrong, unless some tag pulls them in. With
+    what to say of them then, and what to do."""
     problems: list[Problem] = field(default_factory=list)
+    environments: Collection[str] | None = ()
+    """Those that files may be for; None when nobody knows."""
+
+    def is_environment(self, word: str) -> bool:
+        return self.environments is None or word in self.environments
 
 
-def arrange(tree: Folder) -> Layout:
-    """Return what the folders and file names of *tree* say, without opening a file."""
-    layout = Layout(problems=[problem for folder in tree.below() for problem in folder.odd])
+def arrange(tree: Folder, environments: Collection[str] | None = ()) -> Layout:
+    """Return what the folders and file names of *tree* say, without opening a file.
+
+    *environments* are those that files may be for; None when nobody knows.
+    """
+    layout = Layout(
+        problems=[problem for folder in tree.below() for problem in folder.odd],
+        environments=environments,
+    )
     for top in tree.folders:
         if _is_component(top):
             _add_component(layout, top)
@@ -77,11 +103,11 @@ def _add_component(layout: Layout, top: Folder) -> None:
 def _add_grouping(layout: Layout, top: Folder, folder: Folder) -> None:
     """Add a folder that is no configuration itself but may hold some."""
     config_names = _config_names(folder)
-    layout.strays += [
-        path
-        for path, name in zip(folder.file_paths(), folder.files, strict=True)
-        if _is_data(name) and name not in config_names
-    ]
+    for path, name in zip(folder.file_paths(), folder.files, strict=True):
+        if layout.environments and _environment_of(name) in layout.environments:
+            layout.problems.append(_problem(path, *_LIES_OVER_NOTHING))
+        elif _is_data(name) and name not in config_names:
+            layout.strays[path] = _STRAY
     for child in folder.folders:
         if child.name == ROWS_FOLDER:
             what = "rows without a configuration: there is no config.yaml beside this folder"
@@ -97,28 +123,37 @@ def _add_configuration(layout: Layout, top: Folder, folder: Folder) -> None:
     names = _config_names(folder)
     layout.problems += _name_problems(folder, names)
     row_files: list[str] = []
+    overlays = [*_config_overlays(layout, folder)]
     for child in folder.folders:
         if child.name == ROWS_FOLDER:
-            row_files += _add_rows(layout, child)
+            found = _add_rows(layout, child)
+            row_files += found
+            overlays += _row_overlays(layout, found)
         else:
             _add_contents(layout, child)
     for name in folder.files:
         if name == ROWS_FOLDER:
             what = "this is a file; expected a folder with a file for each row"
             layout.problems.append(_problem(joined(folder.path, name), what, "make it a folder"))
-        elif _is_data(name) and name not in names:
-            layout.strays.append(joined(folder.path, name))
+        elif _is_data(name) and name not in names and not _environment_of(name):
+            layout.strays[joined(folder.path, name)] = _STRAY
+    layout.problems += _twice(overlays)
     usable = [name for name in names if name in CONFIG_FILES]
     if usable:
+        over = {each.file for each in overlays}
         layout.places.append(
             Place(
                 component_folder=top.path,
                 folder=folder.path,
                 config_file=joined(folder.path, usable[-1]),
-                row_files=tuple(row_files),
+                row_files=tuple(file for file in row_files if file not in over),
                 description_file=joined(folder.path, DESCRIPTION_FILE)
                 if DESCRIPTION_FILE in folder.files
                 else None,
+                overlays=tuple(
+                    replace(each, over=joined(folder.path, usable[-1])) if not each.over else each
+                    for each in overlays
+                ),
             )
         )
 
@@ -163,7 +198,76 @@ def _add_contents(layout: Layout, folder: Folder) -> None:
                 todo = "move its folder out, beside the other"
                 layout.problems.append(_problem(path, what, todo))
             else:
-                layout.strays.append(path)
+                layout.strays[path] = _STRAY
+
+
+def _config_overlays(layout: Layout, folder: Folder) -> Iterator[Overlay]:
+    """Yield what lies over the configuration in *folder*, whose file is not known here."""
+    for name, path in zip(folder.files, folder.file_paths(), strict=True):
+        environment, ending = _environment_of(name), name.rpartition(".")[2]
+        if not environment:
+            continue
+        if not layout.is_environment(environment):
+            layout.strays[path] = _undefined(environment, layout.environments or ())
+        elif name in (f"config.{environment}.yaml", f"config.{environment}.json"):
+            yield Overlay(environment=environment, file=path, over="")
+        else:
+            right = f"config.{environment}.{ending.lower().replace('yml', 'yaml')}"
+            layout.problems.append(_misnamed(path, right))
+
+
+def _row_overlays(layout: Layout, files: Sequence[str]) -> list[Overlay]:
+    """Return those of *files*, in the folder of rows, that lie over another of them."""
+    rows = {file.rpartition(".")[0]: file for file in files}
+    if not any("." in stem.rpartition("/")[2] for stem in rows):
+        return []
+    found: dict[str, Overlay] = {}
+    for stem, file in sorted(rows.items(), key=lambda each: len(each[0])):
+        name, _, environment = stem.rpartition(".")
+        over = rows.get(name)
+        if over and over not in found and layout.is_environment(environment):
+            found[file] = Overlay(environment=environment, file=file, over=over)
+    return [found[file] for file in files if file in found]
+
+
+def _twice(overlays: Sequence[Overlay]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], Overlay] = {}
+    for each in overlays:
+        other = first.setdefault((each.environment, each.over), each)
+        if other is not each:
+            what = f"there is also {shown_path(other.file)}; an environment has one of them"
+            yield _problem(each.file, what, "remove one")
+
+
+def stem_of(file: str) -> str:
+    """Return the name of a file without its ending."""
+    return file.rpartition("/")[2].rpartition(".")[0]
+
+
+def _environment_of(name: str) -> str:
+    """Return what `config.<environment>.yaml` names; `""` for another name."""
+    if name in CONFIG_FILES or name[:7].lower() != "config.":
+        return ""
+    stem, _, ending = name.rpartition(".")
+    environment = stem.partition(".")[2]
+    return environment if _is_data(f".{ending}") else ""
+
+
+def _undefined(environment: str, known: Collection[str]) -> tuple[str, str]:
+    what = f"this would be for the environment {shown(environment)}, which is not defined"
+    close = get_close_matches(environment, known, n=1)
+    define = "define it under environments in kbsync.yaml, or move the file to code/"
+    return what, f"did you mean {shown(close[0])}?" if close else define
+
+
+_STRAY = (
+    "this is no configuration and no row, and no tag pulls it in",
+    "move it to <folder>/config.yaml, to rows/ or to code/, or remove it",
+)
+_LIES_OVER_NOTHING = (
+    "this lies over a config.yaml, and there is none beside it",
+    "add that, or let this be it, which counts in every environment",
+)
 
 
 def _config_names(folder: Folder) -> list[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from kbsync.documents.document import parse
 from kbsync.model import Json, JsonObject, JsonPath, Resource
 from kbsync.tree.declared import document_of
+
+Tags: TypeAlias = Mapping[JsonPath, tuple[str, str]]
+"""Tag and target by path in a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,13 @@ class Present:
     elsewhere: Mapping[JsonPath, str | None]
     """What tags pull in, and the text of its file where that is a list of statements."""
     has_description_file: bool = False
+    filled: Tags = field(default_factory=dict)
+    """The tags whose values come from the environment."""
+
+    @property
+    def document(self) -> JsonObject:
+        """What it says, with what it need not say."""
+        return document_of(self.resource) | {"isDisabled": self.resource.is_disabled}
 
     @property
     def extension(self) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 
-from kbsync.documents.document import TAGS, Reference, Resolver
 from kbsync.documents.statements import resolve_reference
+from kbsync.documents.tags import TAGS, Reference
 from kbsync.documents.text import shown
 from kbsync.model import Json
 from kbsync.problems import Problem, ProblemError
@@ -31,10 +30,6 @@ class References:
         self._odd = {problem.file for folder in folders for problem in folder.odd}
         self._texts: dict[str, str | None] = {}
 
-    def resolver(self, document_file: str) -> Resolver:
-        """Return what gives the tags of *document_file* their values."""
-        return partial(self._resolve, document_file)
-
     def text(self, path: str) -> str | None:
         """Return the exact text of a file of the tree; None, and a problem noted, without one."""
         if path not in self._texts:
@@ -45,7 +40,8 @@ class References:
                 self._texts[path] = None
         return self._texts[path]
 
-    def _resolve(self, document_file: str, reference: Reference) -> Json:
+    def value(self, document_file: str, reference: Reference) -> Json:
+        """Return what a tag of *document_file* that pulls in a file stands for."""
         text = self.pulled_text(document_file, reference)
         return resolve_reference(reference.tag, reference.target, text or "")
 

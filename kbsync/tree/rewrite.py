@@ -1,5 +1,7 @@
 """Which files of a tree to write and to remove, so that some resources say something else. Pure.
 
+A file stays with what it says: in a list whose items come in another order, each keeps its own.
+
 Several documents may pull in one file. When it is about to say something else or to go, those that
 shall stay as they are get its text in another place.
 """
@@ -13,10 +15,14 @@ from dataclasses import dataclass
 from kbsync.documents.statements import resolve_reference
 from kbsync.errors import RefusedError
 from kbsync.model import JsonPath, Key, Resource, Resources, by_configuration
-from kbsync.paths import value_at
+from kbsync.paths import MISSING, value_at
+from kbsync.policy import Extraction
 from kbsync.tree.attempts import DESCRIPTION_FILE
+from kbsync.tree.carried import followed
 from kbsync.tree.declared import Origin, PulledIn, Tree, document_of
 from kbsync.tree.encode import Encoded, encode
+from kbsync.tree.environments import FILLED
+from kbsync.tree.extract import DEFAULT_EXTRACTION
 from kbsync.tree.naming import assign
 from kbsync.tree.present import Present
 
@@ -35,17 +41,23 @@ class Rewrite:
     """Collects what resources shall say, then tells the files."""
 
     def __init__(
-        self, tree: Tree, links: Mapping[str, str], text_of: Callable[[str], str | None]
+        self,
+        tree: Tree,
+        links: Mapping[str, str],
+        text_of: Callable[[str], str | None],
+        extraction: Extraction = DEFAULT_EXTRACTION,
     ) -> None:
         """Take what is there.
 
         Args:
-            tree: What the files say.
+            tree: What the files say that lie over no other.
             links: Which of the files that its documents name lead to others.
             text_of: Returns what stands in a file, so that most of it can stay; None when that does
                 not matter.
+            extraction: Which texts get files of their own, where none says them yet.
         """
         self._tree = tree
+        self._extraction = extraction
         self._text_of = text_of
         self._before = by_configuration(tree.resources)
         self._said: dict[Key, Resources] = {**self._before}
@@ -57,6 +69,8 @@ class Rewrite:
         """Values that may not stay in the file they are in."""
         self._users: dict[str, list[tuple[Key, PulledIn]]] = defaultdict(list)
         """By file, who pulls it in."""
+        self._places: dict[Key, tuple[Resource, Mapping[JsonPath, JsonPath]]] = {}
+        """Of each that was asked for: where what it pulls in stands in what it shall say."""
         for key, origin in tree.origins.items():
             for reference in origin.references:
                 for file in {reference.file, links.get(reference.file, reference.file)}:
@@ -107,13 +121,35 @@ class Rewrite:
             for reference in self._references(key):
                 tag = (reference.tag, reference.target)
                 is_own = _is_below(folder, reference)
+                path = self._place(item, reference)
+                if path is None:
+                    continue
                 if is_own and not self._is_needed(reference, item, group):
-                    own[key][reference.path] = tag
+                    own[key][path] = tag
                 elif not is_own and self._is_the_same(item, reference):
-                    elsewhere[key][reference.path] = tag
+                    elsewhere[key][path] = tag
         stems = self._row_stems(config.key, rows)
         present = {key: found for key in written if (found := self._present(key))}
-        return encode(config, rows, row_stems=stems, keep=own, elsewhere=elsewhere, present=present)
+        return encode(
+            config,
+            rows,
+            row_stems=stems,
+            keep=own,
+            elsewhere=elsewhere,
+            present=present,
+            reserved=self._reserved(folder),
+            extraction=self._extraction,
+        )
+
+    def _reserved(self, folder: str) -> list[str]:
+        """Return what only overlays pull in, by name in *folder*."""
+        start = f"{folder}/"
+        return [
+            file.removeprefix(start)
+            for found in self._tree.overlaid.values()
+            for file in found
+            if file.startswith(start) and file not in self._users
+        ]
 
     def _present(self, key: Key) -> Present | None:
         origin = self._tree.origins.get(key)
@@ -129,7 +165,13 @@ class Rewrite:
                 for each in origin.references
             },
             has_description_file=origin.description_file is not None,
+            filled=self._filled(key),
         )
+
+    def _filled(self, key: Key) -> dict[JsonPath, tuple[str, str]]:
+        layers = self._tree.layers.get(key)
+        tags = layers.base_tags if layers else ()
+        return {each.path: (each.tag, each.target) for each in tags if each.tag in FILLED}
 
     def _encode_again(self, config: Key) -> None:
         try:
@@ -159,7 +201,22 @@ class Rewrite:
     def _is_the_same(self, item: Resource, reference: PulledIn) -> bool:
         """Whether *item* shall say what the file says now."""
         now = value_at(document_of(self._tree.resources[item.key]), reference.path)
-        return bool(value_at(document_of(item), reference.path) == now)
+        return bool(self._wanted(item, reference) == now)
+
+    def _wanted(self, item: Resource, reference: PulledIn) -> object:
+        """Return what *item* shall say where it pulls in a file; `MISSING` when that is gone."""
+        path = self._place(item, reference)
+        return MISSING if path is None else value_at(document_of(item), path)
+
+    def _place(self, item: Resource, reference: PulledIn) -> JsonPath | None:
+        """Return where in *item* stands what *reference* pulls in; None when that is gone."""
+        known, places = self._places.get(item.key, (None, {}))
+        if known is not item:
+            before = document_of(self._tree.resources[item.key])
+            paths = [each.path for each in self._tree.origins[item.key].references]
+            places = followed(before, document_of(item), paths)
+            self._places[item.key] = (item, places)
+        return places.get(reference.path)
 
     def _row_stems(self, config: Key, rows: Iterable[Resource]) -> dict[str, str]:
         """Name the files of *rows*. None is that of a row that leaves.
@@ -204,7 +261,7 @@ class Rewrite:
         return not is_own and self._is_the_same(self._said[key.config][key], reference)
 
     def _agrees(self, key: Key, reference: PulledIn, text: str) -> bool:
-        wanted = value_at(document_of(self._said[key.config][key]), reference.path)
+        wanted = self._wanted(self._said[key.config][key], reference)
         return bool(resolve_reference(reference.tag, reference.target, text) == wanted)
 
     def _changing(self) -> Iterator[tuple[Key, Origin]]:
@@ -215,7 +272,13 @@ class Rewrite:
 
     def _vacated(self, files: Mapping[str, bytes]) -> list[str]:
         """Return the documents and descriptions that must go: while they are there, they count."""
-        return [
+        overlays = [
+            file
+            for key, origin in self._changing()
+            if key in self._removed
+            for file in origin.overlays
+        ]
+        return overlays + [
             file
             for _, origin in self._changing()
             for file in (origin.file, origin.description_file)
@@ -228,10 +291,10 @@ class Rewrite:
         A text that lies elsewhere may have another purpose.
         """
         candidates = {
-            reference.file
-            for _, origin in self._changing()
-            for reference in origin.references
-            if _is_below(origin.folder, reference)
+            file
+            for key, origin in self._changing()
+            for file in self._pulled_in(key, origin)
+            if file.startswith(f"{origin.folder}/")
         }
         staying = {
             path
@@ -243,7 +306,13 @@ class Rewrite:
             for origin in self._tree.origins.values()
             for file in (origin.file, origin.description_file)
         }
-        return sorted(candidates - staying - files.keys() - declaring)
+        overlaid = self._tree.overlaid_by(self._tree.origins.keys() - self._removed)
+        return sorted(candidates - staying - files.keys() - declaring - overlaid)
+
+    def _pulled_in(self, key: Key, origin: Origin) -> set[str]:
+        """Return the files of a resource that changes, and of its overlays when they go with it."""
+        overlaid = self._tree.overlaid_by([key]) if key in self._removed else set()
+        return overlaid | {reference.file for reference in origin.references}
 
 
 def _is_below(folder: str, reference: PulledIn) -> bool:
