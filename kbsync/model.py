@@ -108,6 +108,28 @@ class Trashed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """What the platform tells of a component."""
+
+    id: str
+    name: str
+    type: str
+    """`extractor`, `writer`, `application`, `transformation`, ..."""
+    version: int
+    """Goes up with every change of what is told."""
+    description: str
+    documentation_url: str
+    flags: tuple[str, ...]
+    configuration_schema: Json
+    """Of `parameters` in a configuration, as published: mostly JSON Schema, made for a form."""
+    row_schema: Json
+    """The same for rows."""
+    empty_configuration: JsonObject
+    """What a new configuration starts with."""
+    empty_row: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """What a branch holds now."""
 
@@ -118,6 +140,10 @@ class Live:
     """Of configurations: who made them, when; the message only while there is no newer version."""
     notes: Mapping[Key, str] = field(default_factory=dict)
     """Of configurations: what kbsync noted of the secrets it encrypted; see `env_secrets`."""
+    components: tuple[Component, ...] = ()
+    """Those that the listing describes, which may be none."""
+    announced: Mapping[Key, str] = field(default_factory=dict)
+    """Of schedules: the number of the version that kbsync told the scheduler service of."""
 
 
 def by_configuration(resources: Resources) -> dict[Key, dict[Key, Resource]]:

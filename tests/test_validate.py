@@ -15,7 +15,10 @@ from kbsync.documents.schema_fast import surely_valid
 from kbsync.documents.schema_words import SENTENCES
 from kbsync.documents.validate import check, load_schema
 
-SCHEMAS = ("project", "configuration", "row", "plan", "journal", "result", "seed")
+SCHEMAS = (
+    *("project", "configuration", "row", "plan", "journal", "result", "seed"),
+    *("diff", "drift", "effective", "history", "holds", "runs", "show"),
+)
 CHECKED = ("project", "configuration", "row")
 
 

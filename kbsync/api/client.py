@@ -5,11 +5,14 @@ Never writes by itself: `send` does what a `Write` says.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 
+from kbsync.api.services import address_of
 from kbsync.api.transport import Transport
 from kbsync.api.wire import Call
+from kbsync.errors import ApiError
 from kbsync.model import Json, Key
 from kbsync.writes import Write, path_of
 
@@ -20,6 +23,8 @@ class StorageClient:
     def __init__(self, transport: Transport, *, branch: str = "default") -> None:
         self.branch = branch
         self._transport = transport
+        self._services: dict[str, Transport] = {}
+        self._finding = threading.Lock()
 
     def __repr__(self) -> str:
         return f"StorageClient({self._transport!r}, branch={self.branch!r})"
@@ -34,7 +39,8 @@ class StorageClient:
         return self._transport.server_time
 
     def close(self) -> None:
-        self._transport.close()
+        for transport in (self._transport, *self._services.values()):
+            transport.close()
 
     def stop_waiting(self) -> None:
         """Let every request that would have to wait fail from now on."""
@@ -52,6 +58,19 @@ class StorageClient:
         """Return the way to another service of the stack, which gets no token."""
         return self._transport.beside(url)
 
+    def find_service(self, name: str) -> None:
+        """Find the service *name* of the stack: one request, the first time.
+
+        Raises:
+            ApiError: The stack does not tell an address that may be shown the token.
+        """
+        with self._finding:
+            if name not in self._services:
+                address = address_of(self.index(), name)
+                if not address:
+                    raise _no_service(name, self.stack)
+                self._services[name] = self._transport.sibling(address)
+
     def sign(self, text: str) -> str:
         """Return the HMAC-SHA256 of *text* in hexadecimal, keyed with the token."""
         return self._transport.sign(text)
@@ -62,6 +81,10 @@ class StorageClient:
         """The stack's own services, among other things."""
         return self._get((), {"exclude": "components"})
 
+    def index_with_components(self) -> Json:
+        """The same with every component of the stack: megabytes."""
+        return self._get(())
+
     def verify_token(self) -> Json:
         return self._get(("tokens", "verify"))
 
@@ -69,6 +92,10 @@ class StorageClient:
         """Every configuration with rows and component state. Not paged by the API."""
         query = {"include": "configuration,rows,state"}
         return self._get((*self._branch, "components"), query)
+
+    def component_usage(self) -> Json:
+        """Every configuration without its content, by component."""
+        return self._get((*self._branch, "components"))
 
     def configuration_metadata(self) -> Json:
         """The metadata of all configurations that have some."""
@@ -103,16 +130,27 @@ class StorageClient:
     def branch_metadata(self) -> Json:
         return self._get((*self._branch, "metadata"))
 
+    def is_default_branch(self) -> bool:
+        """Whether this is the default branch: no request when it goes by that name."""
+        if self.branch == "default":
+            return True
+        found = self._get(("dev-branches", self.branch))
+        return isinstance(found, dict) and found.get("isDefault") is True
+
     # -- the one write
 
     def send(self, write: Write) -> Json:
-        """Carry out *write*.
+        """Carry out *write*. What is for a service may be sent several times: it is idempotent.
 
         Raises:
             AccessError: The token may not do this; nothing was written.
             ApiError: See `may_have_happened`: read before you repeat it.
             InterruptedRunError: `stop_waiting` was called before it was carried out.
         """
+        if write.service:
+            self.find_service(write.service)
+            call = Call(method=write.method, path=write.path, body=write.body, is_idempotent=True)
+            return self._services[write.service].ask(call)
         call = Call(method=write.method, path=(*self._branch, *write.path), body=write.body)
         return self._transport.ask(call)
 
@@ -134,3 +172,12 @@ class StorageClient:
 
     def _get(self, path: tuple[str, ...], query: Mapping[str, str] | None = None) -> Json:
         return self._transport.ask(Call(method="GET", path=path, query=query or {}))
+
+
+def _no_service(name: str, stack: str) -> ApiError:
+    error = ApiError(
+        f"{stack} tells no safe address of its {name} service",
+        hint="The plan needs it. Try again; if it stays, ask whoever runs the stack.",
+    )
+    error.may_have_happened = False
+    return error

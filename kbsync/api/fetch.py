@@ -17,14 +17,25 @@ from kbsync.api.listing import (
     read_newest,
     read_recorded,
     read_trash,
+    read_used,
     read_versions,
     unknown_properties,
 )
 from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
+from kbsync.components import read_components
 from kbsync.diff import diff
 from kbsync.env_secrets import Prover, encrypted, known_in
 from kbsync.errors import ApiError, NotFoundError, RefusedError
-from kbsync.model import Key, Live, Resource, Trashed, Version, by_configuration, quote_segment
+from kbsync.model import (
+    Component,
+    Key,
+    Live,
+    Resource,
+    Trashed,
+    Version,
+    by_configuration,
+    quote_segment,
+)
 from kbsync.plan import Step, Target
 
 _notices = logging.getLogger("kbsync.notices")
@@ -87,6 +98,24 @@ def fetch_live(client: StorageClient) -> Live:
             order = _fetch_order(client, key) if len(group) > 1 else ()
             resources[key] = replace(group[key], rows_sort_order=order)
     return replace(live, resources=resources)
+
+
+def fetch_components(client: StorageClient) -> tuple[Component, ...]:
+    """Return every component of the stack: one request.
+
+    Raises:
+        ApiError: The stack does not list them.
+    """
+    index = client.index_with_components()
+    found = tuple(read_components(index.get("components") if isinstance(index, dict) else None))
+    if not found:
+        raise ApiError("The stack does not tell which components it has")
+    return found
+
+
+def fetch_used(client: StorageClient) -> dict[str, int]:
+    """Return how many configurations the branch has of each component: one request."""
+    return read_used(client.component_usage())
 
 
 def _refuse_incomplete(metadata: Metadata, live: Live) -> None:

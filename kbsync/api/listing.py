@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from kbsync.components import read_components
 from kbsync.errors import ApiError
 from kbsync.model import JsonObject, Key, Live, Resource, Trashed, Version
-from kbsync.stamp import OWN_METADATA, SECRETS_KEY, reset_key
+from kbsync.stamp import OWN_METADATA, SCHEDULE_KEY, SECRETS_KEY, reset_key
 
 _T = TypeVar("_T")
 
@@ -33,7 +34,15 @@ def read_listing(components: Any, metadata: Metadata) -> Live:
         for config in _get(component, "configurations", list, where):
             key = Key(component_id, _id(config, where))
             reader.configuration(key, config, metadata.get(key, {}))
-    return reader.live()
+    return replace(reader.live(), components=tuple(read_components(components)))
+
+
+def read_used(components: Any) -> dict[str, int]:
+    """Return how many configurations a listing has of each component."""
+    return {
+        _id(each, "a component"): len(_get(each, "configurations", list, "a component"))
+        for each in _typed(components, list, "the list of components")
+    }
 
 
 _CONTENT = {"id", "name", "description", "configuration", "state", "isDisabled"}
@@ -149,6 +158,7 @@ class _Reader:
         self.first_versions: dict[Key, Version] = {}
         self.states: dict[Key, JsonObject] = {}
         self.notes: dict[Key, str] = {}
+        self.announced: dict[Key, str] = {}
         self.recorded = recorded
 
     def live(self) -> Live:
@@ -158,12 +168,15 @@ class _Reader:
             component_states=self.states,
             first_versions=self.first_versions,
             notes=self.notes,
+            announced=self.announced,
         )
 
     def configuration(self, key: Key, config: Any, metadata: Mapping[str, str]) -> None:
         where = str(key)
         if SECRETS_KEY in metadata:
             self.notes[key] = metadata[SECRETS_KEY]
+        if SCHEDULE_KEY in metadata:
+            self.announced[key] = metadata[SCHEDULE_KEY]
         self.add(
             key,
             config,

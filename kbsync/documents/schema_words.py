@@ -39,11 +39,11 @@ def sentence(broken: Broken) -> tuple[str, str]:
 def _unknown_key(broken: Broken) -> tuple[str, str]:
     key, known = str(broken.path[-1]), list(broken.schema["properties"])
     what = f"unknown key {shown(key)}; expected one of {', '.join(known)}"
-    meant = _closest(key, known)
+    meant = closest(key, known)
     return what, f"did you mean {shown(meant)}?" if meant else "remove it"
 
 
-def _closest(key: str, known: list[str]) -> str | None:
+def closest(key: str, known: list[str]) -> str | None:
     """Return the known key that was probably meant: a typo, or another way to write it."""
     plain = {_without_case(name): name for name in known}
     found = get_close_matches(_without_case(key), plain, n=1, cutoff=0.7)
@@ -59,18 +59,18 @@ def _missing_key(broken: Broken) -> tuple[str, str]:
     schema = broken.schema["properties"][key]
     if "const" in schema:
         return f"{shown(key)} is missing", f"add {key}: {json.dumps(schema['const'])}"
-    return f"{shown(key)} is missing", f"add it: {_meaning(schema)}"
+    return f"{shown(key)} is missing", f"add it: {_meaning(schema).partition('. ')[0]}"
 
 
 def _misplaced_key(broken: Broken) -> tuple[str, str]:
     return f"{shown(str(broken.path[-1]))} does not belong here", broken.schema["description"]
 
 
-def _wrong_type(broken: Broken) -> tuple[str, str]:
+def wrong_type(broken: Broken) -> tuple[str, str]:
     wanted = broken.schema["type"]
     names = [wanted] if isinstance(wanted, str) else wanted
     expected = " or ".join(_TYPE_NAMES[name] for name in names)
-    what = f"{_subject(broken.path)} is {_found(broken)}; expected {expected}"
+    what = f"{subject(broken.path)} is {found_there(broken)}; expected {expected}"
     return what, _repair(broken, names[0])
 
 
@@ -114,21 +114,21 @@ def _first_line(schema: Mapping[str, Any]) -> str:
 
 def _wrong_value(broken: Broken) -> tuple[str, str]:
     expected = json.dumps(broken.schema["const"])
-    what = f"{_subject(broken.path)} is {_found(broken)}; expected {expected}"
+    what = f"{subject(broken.path)} is {found_there(broken)}; expected {expected}"
     return what, f"write {expected}; another value needs another kbsync"
 
 
 def _empty(broken: Broken) -> tuple[str, str]:
-    return f"{_subject(broken.path)} is empty", "fill it, or remove it"
+    return f"{subject(broken.path)} is empty", "fill it, or remove it"
 
 
 def _wrong_form(broken: Broken) -> tuple[str, str]:
-    what = f"{_subject(broken.path)} has not the form that is expected"
+    what = f"{subject(broken.path)} has not the form that is expected"
     return what, f"write this: {_meaning(broken.schema)}"
 
 
 def _too_small(broken: Broken) -> tuple[str, str]:
-    what = f"{_subject(broken.path)} is {broken.value}; expected {broken.schema['minimum']} or more"
+    what = f"{subject(broken.path)} is {broken.value}; expected {broken.schema['minimum']} or more"
     return what, "write a greater number"
 
 
@@ -147,7 +147,7 @@ SENTENCES: Mapping[str, Callable[[Broken], tuple[str, str]]] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,
     "not": _misplaced_key,
-    "type": _wrong_type,
+    "type": wrong_type,
     "const": _wrong_value,
     "minLength": _empty,
     "minItems": _empty,
@@ -165,6 +165,8 @@ _TYPE_NAMES: Mapping[str, str] = {
     "integer": "a whole number",
     "array": "a list",
     "object": "a mapping (key: value)",
+    "number": "a number",
+    "null": "null",
 }
 
 _BOOLEAN_WORDS: Mapping[str, str] = {
@@ -177,17 +179,17 @@ _BOOLEAN_WORDS: Mapping[str, str] = {
 }
 
 
-def _subject(path: JsonPath) -> str:
+def subject(path: JsonPath) -> str:
     """Return the last thing on *path* for a message: the file, a key, or an item of a list."""
     if not path:
         return "the file"
     *above, last = path
     if isinstance(last, str):
         return shown(last)
-    return f"item {last + 1} of {_subject(tuple(above))}"
+    return f"item {last + 1} of {subject(tuple(above))}"
 
 
-def _found(broken: Broken) -> str:
+def found_there(broken: Broken) -> str:
     hidden = any(is_secret_key(step) for step in broken.path)
     match broken.value:
         case None:

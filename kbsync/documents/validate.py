@@ -1,4 +1,4 @@
-"""Checks documents against the published JSON Schemas; the only home of jsonschema."""
+"""Checks documents against the published JSON Schemas."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kbsync.documents.document import Document
+from kbsync.documents.published import schema_text
 from kbsync.documents.schema_fast import Schema, surely_valid
 from kbsync.documents.schema_words import Broken, sentence
-from kbsync.model import JsonPath
+from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator, ValidationError
 
 
-def check(document: Document, schema_name: str) -> list[Problem]:
+class Readable(Protocol):
+    """What some file says, or several together."""
+
+    @property
+    def value(self) -> Json: ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+
+    def place(self, path: JsonPath) -> tuple[str, int, int]:
+        """Return the file, line and column of the value at *path*."""
+
+
+def check(document: Readable, schema_name: str) -> list[Problem]:
     """Return what in *document* is not as the schema says, in the order of the file.
 
     Args:
@@ -32,7 +44,7 @@ def check(document: Document, schema_name: str) -> list[Problem]:
     # jsonschema repeats the rule `required` for each key that it misses.
     return sorted(
         {
-            Problem(document.name, *document.where(broken.path), *sentence(broken))
+            Problem(*document.place(broken.path), *sentence(broken))
             for error in _validator(schema_name).iter_errors(document.value)
             for broken in _broken(error)
         }
@@ -42,8 +54,7 @@ def check(document: Document, schema_name: str) -> list[Problem]:
 @cache
 def load_schema(name: str) -> Schema:
     """Return the published schema called *name*, as `check` takes it."""
-    text = resources.files("kbsync.schemas").joinpath(f"{name}.schema.json").read_text("utf-8")
-    schema: Schema = json.loads(text)
+    schema: Schema = json.loads(schema_text(name))
     return schema
 
 
