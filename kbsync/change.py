@@ -115,6 +115,29 @@ class PutState:
     """What is there until then, and is lost; of those where it was looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """The scheduler service takes a schedule over as it is then, or stops it.
+
+    It looks at no configuration by itself.
+    """
+
+    key: Key
+    is_on: bool
+    """Of a schedule out of the trash, whose content nobody can tell: unless it is switched off."""
+    cron: str = ""
+    timezone: str = ""
+
+
 Change: TypeAlias = (
-    Create | Update | Delete | Reorder | SetMetadata | ResetState | Rollback | Restore | PutState
+    Create
+    | Update
+    | Delete
+    | Reorder
+    | SetMetadata
+    | ResetState
+    | Rollback
+    | Restore
+    | PutState
+    | Activation
 )

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kbsync.links import (
-    SCHEDULER,
-    SHARED_CODE,
-    VARIABLES,
-    bucket_of,
-    buckets_written,
-    links,
-    tables_read,
-    tables_written,
-)
-from kbsync.model import Json, Key, Resource, Resources, by_configuration
-from kbsync.paths import Missing, value_at
-from kbsync.secrets import is_ciphertext
+from kbsync.graph import Graph
+from kbsync.links import SCHEDULER, SHARED_CODE, VARIABLES
+from kbsync.model import Key, Resources, by_configuration
+from kbsync.schedule import timing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,58 +50,41 @@ class Impact:
 
 
 def impacts(keys: Iterable[Key], desired: Resources, live: Resources) -> dict[Key, Impact]:
-    """Return what each configuration of *keys* touches.
+    """Return what each configuration of *keys* touches, or of which *keys* names rows.
 
-    The others are as the files say, or else as they are live. What a configuration writes counts
-    on both sides: whoever reads a table that nobody will write any more is touched most.
+    Of shared code of which only rows are named, those count who take these. The others are as the
+    files say, or else as they are live. What a configuration writes counts on both sides: whoever
+    reads a table that nobody will write any more is touched most.
     """
-    wanted = tuple(keys)
+    wanted: dict[Key, set[Key]] = {}
+    for key in keys:
+        wanted.setdefault(key.config, set()).add(key)
     if not wanted:
         return {}
     surroundings = _Surroundings(desired, live)
-    return {key: surroundings.of(key) for key in wanted}
+    return {key: surroundings.of(key, parts) for key, parts in wanted.items()}
 
 
 class _Surroundings:
-    """Who reads, writes, uses, runs and schedules what, looked through once."""
+    """What is around the configurations that change, looked through once."""
 
     def __init__(self, desired: Resources, live: Resources) -> None:
-        self._project = {**live, **desired}
-        self._readers: dict[str, set[Key]] = defaultdict(set)
-        self._writers: dict[str, set[Key]] = defaultdict(set)
-        self._tables: dict[str, set[str]] = defaultdict(set)
-        """By bucket: its tables that somebody reads."""
-        self._sources: dict[Key, set[Key]] = defaultdict(set)
-        """By configuration: those that refer to it."""
+        self._graph = Graph({**live, **desired})
         self._sides = [by_configuration(side) for side in (desired, live)]
-        for item in self._project.values():
-            self._add(item)
 
-    def _add(self, item: Resource) -> None:
-        config = item.key.config
-        for table in tables_read(item):
-            self._readers[table].add(config)
-            self._tables[bucket_of(table)].add(table)
-        for table in tables_written(item):
-            self._writers[table].add(config)
-        for link in links(item, self._project):
-            self._sources[link.target.config].add(config)
-
-    def of(self, key: Key) -> Impact:
+    def of(self, key: Key, parts: Collection[Key]) -> Impact:
         tables = sorted(self._written_by(key))
         return Impact(
-            readers=self._by_table(tables, self._readers, key),
-            writers=self._by_table(tables, self._writers, key),
-            used_by=self._peers(self._users(key)),
+            readers=self._by_table(tables, self._graph.readers, key),
+            writers=self._by_table(tables, self._graph.writers, key),
+            used_by=self._peers(self._users(key, parts)),
             run_by=self._peers(self._runners(key) - {key}),
             schedules=tuple(self._schedule(each) for each in sorted(self._schedulers(key))),
         )
 
     def _written_by(self, key: Key) -> set[str]:
-        own = [item for side in self._sides for item in side.get(key, {}).values()]
-        named = {table for item in own for table in tables_written(item)}
-        buckets = {bucket for item in own for bucket in buckets_written(item)}
-        return named.union(*(self._tables.get(bucket, ()) for bucket in buckets))
+        sides = (self._graph.written_by(side.get(key, {}).values()) for side in self._sides)
+        return set[str]().union(*sides)
 
     def _by_table(
         self, tables: Iterable[str], found: Mapping[str, set[Key]], key: Key
@@ -119,14 +92,16 @@ class _Surroundings:
         others = {table: found.get(table, set()) - {key} for table in tables}
         return {table: self._peers(keys) for table, keys in others.items() if keys}
 
-    def _users(self, key: Key) -> set[Key]:
+    def _users(self, key: Key, parts: Collection[Key]) -> set[Key]:
+        if key.component_id == SHARED_CODE and key not in parts:
+            return set[Key]().union(*(self._graph.code_users.get(row, ()) for row in parts))
         is_shared = key.component_id in (VARIABLES, SHARED_CODE)
-        return self._sources.get(key, set()) - {key} if is_shared else set()
+        return self._graph.used_by.get(key, set()) - {key} if is_shared else set()
 
     def _runners(self, key: Key) -> set[Key]:
         if key.component_id in (VARIABLES, SHARED_CODE):
             return set()
-        found = self._sources.get(key, set())
+        found = self._graph.used_by.get(key, set())
         return {source for source in found if source.component_id != SCHEDULER}
 
     def _schedulers(self, key: Key) -> set[Key]:
@@ -134,7 +109,7 @@ class _Surroundings:
         seen, waiting, found = {key}, [key], set[Key]()
         while waiting:
             current = waiting.pop()
-            sources = self._sources.get(current, set())
+            sources = self._graph.used_by.get(current, set())
             found |= {source for source in sources if source.component_id == SCHEDULER}
             new = self._runners(current) - seen
             seen |= new
@@ -142,18 +117,14 @@ class _Surroundings:
         return found
 
     def _peers(self, keys: Iterable[Key]) -> tuple[Peer, ...]:
-        return tuple(Peer(key, self._project[key].name) for key in sorted(keys))
+        return tuple(Peer(key, self._graph.project[key].name) for key in sorted(keys))
 
     def _schedule(self, key: Key) -> Schedule:
-        item = self._project[key]
-        found = value_at(item.configuration, ("schedule",))
+        item = self._graph.project[key]
+        timing = timing_of(item)
         return Schedule(
             peer=Peer(key, item.name),
-            cron=_text(value_at(found, ("cronTab",))),
-            timezone=_text(value_at(found, ("timezone",))),
-            enabled=value_at(found, ("state",)) == "enabled" and not item.is_disabled,
+            cron=timing.cron,
+            timezone=timing.timezone,
+            enabled=timing.state == "enabled" and not item.is_disabled,
         )
-
-
-def _text(value: Json | Missing) -> str:
-    return value if isinstance(value, str) and not is_ciphertext(value) else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -29,6 +30,8 @@ KINDS = (
     "create",
     "metadata change",
     "reorder",
+    "schedule stop",
+    "schedule activation",
 )
 """Every kind of change, the most dangerous first: the order in which a plan is shown."""
 
@@ -54,6 +57,8 @@ def kind(change: Change) -> str:
             return "metadata change"
         case Reorder():
             return "reorder"
+        case Activation(is_on=is_on):
+            return "schedule activation" if is_on else "schedule stop"
         case _:
             assert_never(change)
 

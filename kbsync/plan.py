@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from typing import TypeAlias
 
 from kbsync.attribution import Attribution
 from kbsync.change import (
     Change,
     Create,
     Delete,
+    Reorder,
     ResetState,
     Restore,
+    SetMetadata,
 )
 from kbsync.diff import diff
 from kbsync.fingerprint import Fingerprint
+from kbsync.foreign import Foreign, foreign
+from kbsync.graph import without_circles
 from kbsync.impact import Impact, impacts
 from kbsync.kinds import effects
-from kbsync.links import Dangling, dangling
+from kbsync.links import Dangling, dangling, links
 from kbsync.model import JsonPath, Key, Live, Resources, Version
+from kbsync.resets import with_resets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,11 @@ class Step:
     """What to note of the secrets that are written with it; `""` before they are encrypted."""
     rejected: tuple[Fingerprint, ...] = ()
     """Contents that apply shall refuse to write again once this is done."""
+    foreign: tuple[Foreign, ...] = ()
+    """What it writes that cannot be decrypted in this project."""
+    needs: tuple[Key, ...] = ()
+    """The configurations of the same plan that this one refers to: written before it, and deleted
+    after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +74,7 @@ class Plan:
 
     target: Target
     steps: tuple[Step, ...]
-    """In the order they are written: see `tier`."""
+    """In the order they are written: see `heights`."""
     unchanged: int = 0
     """Configurations and rows that are as the files say."""
     not_managed: tuple[Key, ...] = ()
@@ -89,7 +101,10 @@ TIERS = (
     ("keboola.flow", "keboola.orchestrator"),
     ("keboola.scheduler",),
 )
-"""Components in the order their configurations may refer to each other, backwards only."""
+"""Components in the order their configurations refer to each other, mostly backwards.
+
+For what nothing is known to refer to: any field of a configuration may hold an id.
+"""
 
 _ORDINARY = TIERS.index(())
 
@@ -102,6 +117,30 @@ def tier(component_id: str) -> int:
     )
 
 
+Height: TypeAlias = tuple[bool, int, int]
+"""What is written first is lower; what is of the same height does not depend on each other."""
+
+
+def heights(steps: Iterable[Step]) -> dict[Key, Height]:
+    """Return how high each of *steps* stands: above all that it needs, and never below its tier.
+
+    Deletes stand above everything, the other way round. What needs itself through others stands as
+    if it did not.
+    """
+    by_key = {step.key: step for step in steps}
+    needs = without_circles({key: step.needs for key, step in by_key.items()})
+    found: dict[Key, tuple[int, int]] = {}
+    for key in TopologicalSorter(needs).static_order():
+        below = [found[each] for each in needs.get(key, ())]
+        found[key] = max([(tier(key.component_id), 0), *((t, n + 1) for t, n in below)])
+    return {
+        key: (True, -found[key][0], -found[key][1])
+        if deletes_configuration(step)
+        else (False, *found[key])
+        for key, step in by_key.items()
+    }
+
+
 def make_plan(
     target: Target,
     desired: Resources,
@@ -110,11 +149,13 @@ def make_plan(
     prune: bool = False,
     selected: Callable[[Key], bool] = lambda key: True,
     ignored: int = 0,
+    resets: Iterable[ResetState] = (),
 ) -> Plan:
     """Return the plan that makes *live* what *desired* says.
 
     A live configuration without files is left alone and listed, unless *prune*. *selected* limits
     the plan to some keys; a new configuration comes along when one of its rows is selected.
+    *resets* were asked for by hand, whatever is selected.
     """
     without_files = sorted(
         key for key in live.resources if not key.is_row and key not in desired and selected(key)
@@ -125,6 +166,7 @@ def make_plan(
         if key.config in desired or (prune and selected(key.config))
     }
     changes = _selected(diff(desired, managed, live.component_states), selected)
+    changes = with_resets(changes, resets)
     changed = {key for change in changes for key in _keys(change)}
     return Plan(
         target=target,
@@ -163,11 +205,32 @@ def make_steps(changes: Iterable[Change], desired: Resources, live: Live) -> tup
         )
         for key, items in grouped.items()
     ]
-    return in_write_order(steps)
+    return in_write_order(with_needs(steps, {**live.resources, **desired}))
+
+
+def with_needs(steps: Iterable[Step], project: Resources) -> list[Step]:
+    """Return *steps* with what they need of each other, as far as *project* tells."""
+    by_key = {step.key: step for step in steps}
+    needs: dict[Key, set[Key]] = {key: set() for key in by_key}
+    for item in project.values() if by_key else ():
+        source = item.key.config
+        if source in by_key:
+            targets = {link.target.config for link in links(item, project)}
+            needs[source] |= {each for each in targets if _go_together(by_key, source, each)}
+    return [replace(step, needs=tuple(sorted(needs[key]))) for key, step in by_key.items()]
+
+
+def _go_together(steps: Mapping[Key, Step], one: Key, other: Key) -> bool:
+    """Whether both are deleted, or neither: whatever is deleted is so after the rest."""
+    if one == other or other not in steps:
+        return False
+    return deletes_configuration(steps[one]) is deletes_configuration(steps[other])
 
 
 def in_write_order(steps: Iterable[Step]) -> tuple[Step, ...]:
-    return tuple(sorted(steps, key=_write_order))
+    found = list(steps)
+    height = heights(found)
+    return tuple(sorted(found, key=lambda step: (height[step.key], step.key)))
 
 
 def with_references(
@@ -181,18 +244,20 @@ def with_references(
     *live* is the whole branch: what kbsync does not look after is there all the same. *selected*
     limits whose references are told.
     """
-    touched = impacts((step.key for step in plan.steps), desired, live)
-    steps = tuple(replace(step, impact=touched[step.key]) for step in plan.steps)
+    touched = impacts((key for step in plan.steps for key in _touched(step)), desired, live)
+    steps = tuple(
+        replace(step, impact=touched[step.key], foreign=foreign(step.changes, live))
+        for step in plan.steps
+    )
     sources = {key: item for key, item in desired.items() if selected(key)}
     lost = dangling(sources, {**live, **desired}, deleted_by(plan.changes))
     return replace(plan, steps=steps, dangling=lost)
 
 
-def _write_order(step: Step) -> tuple[bool, int, Key]:
-    height = tier(step.key.component_id)
-    if deletes_configuration(step):
-        return True, -height, step.key
-    return False, height, step.key
+def _touched(step: Step) -> Collection[Key]:
+    """Return the configuration or rows whose content changes; the former for other changes."""
+    found = effects(step.changes)
+    return {each.key for each in found if not isinstance(each, Reorder | SetMetadata)} or {step.key}
 
 
 def from_trash(plan: Plan, trash: Mapping[Key, Version]) -> Plan:

@@ -14,6 +14,7 @@ from kbsync import __version__
 from kbsync.attribution import Attribution, Whose
 from kbsync.canonical import canonical, digest
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -25,6 +26,7 @@ from kbsync.change import (
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, RefusedError
+from kbsync.foreign import Foreign
 from kbsync.impact import Impact, Peer, Schedule
 from kbsync.kinds import counts
 from kbsync.links import Dangling, Link
@@ -176,6 +178,8 @@ class _Reader:
             changes=tuple(cls.change(change) for change in found["changes"]),
             attribution=found["attribution"] and cls.attribution(found["attribution"]),
             impact=cls.impact(found["impact"]) if "impact" in found else Impact(),
+            foreign=tuple(cls.foreign(each) for each in found.get("foreign", ())),
+            needs=tuple(cls.key(each) for each in found.get("needs", ())),
         )
 
     @classmethod
@@ -194,10 +198,15 @@ class _Reader:
             ),
             "reorder": lambda: Reorder(key, tuple(found["before"]), tuple(found["after"])),
             "metadata change": lambda: SetMetadata(key, found["before"], found["after"]),
+            "schedule activation": lambda: Activation(
+                key, True, found["cronTab"], found["timezone"]
+            ),
+            "schedule stop": lambda: Activation(key, is_on=False),
             "state reset": lambda: ResetState(
                 key,
                 found["reason"],
                 {cls.key(target): target["state"] for target in found["targets"]},
+                by_hand=found.get("byHand", False),
             ),
         }
         return makers[found["kind"]]()
@@ -252,6 +261,18 @@ class _Reader:
     @classmethod
     def peers(cls, found: Any) -> tuple[Peer, ...]:
         return tuple(Peer(cls.key(each), each["name"]) for each in found)
+
+    @classmethod
+    def foreign(cls, found: Any) -> Foreign:
+        return Foreign(
+            key=cls.key(found),
+            path=tuple(found["path"]),
+            cloud=found["cloud"],
+            known=found["known"],
+            file=found["file"],
+            line=found["line"],
+            column=found["column"],
+        )
 
     @classmethod
     def dangling(cls, found: Any) -> Dangling:

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from kbsync.attribution import Attribution
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -26,6 +27,7 @@ from kbsync.change import (
 )
 from kbsync.diff import content
 from kbsync.explain import Explained, FieldChange, FormChange, OrderChange, TextChange, explain
+from kbsync.foreign import Foreign
 from kbsync.impact import Impact, Peer, Schedule
 from kbsync.kinds import kind
 from kbsync.links import Dangling
@@ -42,6 +44,8 @@ def step_json(step: Step, files: Files) -> JsonObject:
         "base": version_json(step.base) if step.base else None,
         "attribution": _attribution(step.attribution) if step.attribution else None,
         "impact": _impact(step.impact),
+        **({"foreign": [foreign_json(each) for each in step.foreign]} if step.foreign else {}),
+        "needs": [key_json(key) for key in step.needs],
         "changes": [change_json(change, files) for change in step.changes],
     }
 
@@ -67,11 +71,15 @@ def change_json(change: Change, files: Files) -> JsonObject:
             return {**word, **key_json(key), "before": [*before], "after": [*after]}
         case SetMetadata(key, before, after):
             return {**word, **key_json(key), "before": {**before}, "after": {**after}}
-        case Rollback() | Restore() | PutState() | ResetState(by_hand=True):
-            raise ValueError("what goes back, or is typed, is applied at once and never saved")
-        case ResetState(key, reason, targets):
+        case Rollback() | Restore() | PutState():
+            raise ValueError("what goes back is applied at once and never saved")
+        case ResetState(key, reason, targets, by_hand):
             states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
-            return {**word, **key_json(key), "reason": reason, "targets": [*states]}
+            typed: JsonObject = {"byHand": True} if by_hand else {}
+            return {**word, **key_json(key), "reason": reason, "targets": [*states], **typed}
+        case Activation(key, is_on, cron, timezone):
+            when: JsonObject = {"cronTab": cron, "timezone": timezone} if is_on else {}
+            return {**word, **key_json(key), **when}
         case _:
             assert_never(change)
 
@@ -173,6 +181,18 @@ def _schedule(found: Schedule) -> JsonObject:
         "cronTab": found.cron,
         "timezone": found.timezone,
         "isEnabled": found.enabled,
+    }
+
+
+def foreign_json(found: Foreign) -> JsonObject:
+    return {
+        **key_json(found.key),
+        "path": [*found.path],
+        "cloud": found.cloud,
+        "known": found.known,
+        "file": found.file,
+        "line": found.line,
+        "column": found.column,
     }
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from kbsync.canonical import same
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Live, Resource
-from kbsync.stamp import SECRETS_KEY, reset_key
+from kbsync.stamp import SCHEDULE_KEY, SECRETS_KEY, reset_key
 from kbsync.writes import Action, Write
 
 
@@ -34,6 +34,8 @@ def carried_out(write: Write, live: Live | None, message: str) -> bool:
         case Action.PUT_STATE:
             state: Json = dict(live.component_states.get(write.key, {})) if live else None
             return found is not None and same(state, (write.body or {}).get("state"))
+        case Action.ACTIVATE | Action.DEACTIVATE:
+            return False  # no configuration shows what a service was told
         case Action.SET_METADATA:
             return live is not None and _is_noted(live, write)
         case _:
@@ -43,6 +45,7 @@ def carried_out(write: Write, live: Live | None, message: str) -> bool:
 def _is_noted(live: Live, write: Write) -> bool:
     secrets = live.notes.get(write.key.config, "")
     notes: list[Json] = [{"key": SECRETS_KEY, "value": secrets}]
+    notes.append({"key": SCHEDULE_KEY, "value": live.announced.get(write.key.config)})
     for item in live.resources.values():
         values = {**item.metadata, reset_key(item.key): item.reset_state}
         notes += [{"key": name, "value": value} for name, value in values.items()]

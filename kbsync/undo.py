@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.change import Change, Delete, PutState, ResetState, Restore, Rollback, SetMetadata
+from kbsync.activation import activation
+from kbsync.change import (
+    Activation,
+    Change,
+    Delete,
+    PutState,
+    ResetState,
+    Restore,
+    Rollback,
+    SetMetadata,
+)
 from kbsync.diff import diff
 from kbsync.model import JsonObject, Key, Live, Resources, Version
 from kbsync.plan import Step
@@ -57,6 +67,7 @@ def plan_undo(results: Sequence[Result], found: Mapping[Key, Found], message: st
                 continue
             changes = tuple(_changes(result.step, found[key]))
             if changes:
+                changes += tuple(_told(result.step, found[key]))
                 live = found[key].live
                 base = live.versions[key] if live else None
                 steps.append(Step(key=key, name=result.step.name, base=base, changes=changes))
@@ -83,6 +94,14 @@ def _changes(step: Step, found: Found) -> Iterator[Change]:
         if recorded:
             yield Rollback(step.key, step.base.number, recorded)
         yield from _unversioned(step, found.states)
+
+
+def _told(step: Step, found: Found) -> Iterator[Activation]:
+    """Tell the scheduler service again what it was told of another content."""
+    if any(isinstance(change, Activation) for change in step.changes):
+        before = [change.before for change in step.changes if isinstance(change, Delete)]
+        recorded = found.recorded.get(step.key) or next(iter(before), None)
+        yield activation(recorded) if recorded else Activation(step.key, is_on=False)
 
 
 def _unversioned(step: Step, kept: Mapping[Key, JsonObject]) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from kbsync.canonical import same
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -20,6 +21,7 @@ from kbsync.change import (
 )
 from kbsync.diff import content
 from kbsync.model import Live, Resource
+from kbsync.schedule import is_untold
 
 
 def unmet(changes: Iterable[Change], live: Live) -> tuple[str, ...]:
@@ -52,6 +54,8 @@ def _unmet(change: Change, live: Live) -> Iterable[str]:
             ]
         case Rollback(_, _, changes):
             return unmet(changes, live)
+        case Activation(key):
+            return [f"{key}: what the scheduler service was told"] if is_untold(key, live) else []
         case _:
             assert_never(change)
 

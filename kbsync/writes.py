@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kbsync.canonical import same
 from kbsync.change import (
+    Activation,
     Create,
     Delete,
     PutState,
@@ -20,8 +21,8 @@ from kbsync.change import (
 )
 from kbsync.diff import content
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Step
-from kbsync.stamp import SECRETS_KEY, TAKEN_BACK, reset_key
+from kbsync.plan import Step, deletes_configuration, version_before
+from kbsync.stamp import SCHEDULE_KEY, SECRETS_KEY, TAKEN_BACK, reset_key
 
 
 class Action(StrEnum):
@@ -35,6 +36,8 @@ class Action(StrEnum):
     PUT_STATE = "put state back"
     SET_METADATA = "set metadata"
     ROLL_BACK = "roll back"
+    ACTIVATE = "activate schedule"
+    DEACTIVATE = "stop schedule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +48,36 @@ class Write:
     action: Action
     method: str
     path: tuple[str, ...]
-    """Segments after the branch, not percent-encoded."""
+    """Segments after the branch, or of the service; not percent-encoded."""
     body: JsonObject | None = None
+    service: str = ""
+    """The service beside Storage that it is for; `""` for Storage itself."""
 
     @property
     def makes_version(self) -> bool:
-        """Whether the configuration gets a new version: all but component state and metadata do."""
-        return self.action not in (Action.RESET_STATE, Action.PUT_STATE, Action.SET_METADATA)
+        """Whether the configuration gets a new version: its component state is in none."""
+        return self.action in _VERSIONED
+
+
+_VERSIONED = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.RESTORE, Action.ROLL_BACK)
+
+SCHEDULER_SERVICE = "scheduler"
+"""As the stack's index calls it."""
 
 
 def writes(step: Step, message: str) -> tuple[Write, ...]:
     """Return the writes of *step*, each version described by *message*.
 
     Create, row creates in order, row updates, row deletes, one PUT of the configuration and its row
-    order together, state resets, metadata: as few versions as the API allows.
+    order together, state resets, metadata: as few versions as the API allows. Then what the
+    scheduler service is told, and that it was; of what is deleted, it is told before.
     """
-    return tuple(_Writer(step, message).all())
+    writer = _Writer(step, message)
+    made = tuple(writer.all())
+    if deletes_configuration(step):
+        return (*writer.activations(), *made)
+    version = version_before(step) + sum(write.makes_version for write in made)
+    return (*made, *writer.activations(), *writer.announced(version))
 
 
 def path_of(key: Key) -> tuple[str, ...]:
@@ -175,11 +192,47 @@ class _Writer:
             if isinstance(change, Delete) and not change.key.is_row:
                 yield self.write(change.key, Action.DELETE, "DELETE", path_of(change.key), None)
 
+    def activations(self) -> Iterator[Write]:
+        for change in self.step.changes:
+            if isinstance(change, Activation):
+                yield activating(change.key) if change.is_on else deactivating(change.key)
+
+    def announced(self, version: int) -> Iterator[Write]:
+        """Note which version was told, so that whoever finds another one knows what is missing."""
+        for change in self.step.changes:
+            if isinstance(change, Activation):
+                path = (*path_of(change.key), "metadata")
+                entries: list[Json] = [{"key": SCHEDULE_KEY, "value": str(version)}]
+                yield self.write(
+                    change.key, Action.SET_METADATA, "POST", path, {"metadata": entries}
+                )
+
     @staticmethod
     def write(
         key: Key, action: Action, method: str, path: tuple[str, ...], body: JsonObject | None
     ) -> Write:
         return Write(key=key, action=action, method=method, path=path, body=body)
+
+
+def activating(key: Key) -> Write:
+    return Write(
+        key=key,
+        action=Action.ACTIVATE,
+        method="POST",
+        path=("schedules",),
+        body={"configurationId": key.config_id},
+        service=SCHEDULER_SERVICE,
+    )
+
+
+def deactivating(key: Key) -> Write:
+    return Write(
+        key=key,
+        action=Action.DEACTIVATE,
+        method="DELETE",
+        path=("configurations", key.config_id),
+        service=SCHEDULER_SERVICE,
+    )
 
 
 def _changed(change: Update) -> JsonObject:

@@ -7,16 +7,14 @@ is repeated: it may hold the values it was sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
 
 from kbsync.api.client import StorageClient
+from kbsync.api.services import address_of
 from kbsync.api.transport import Transport
 from kbsync.api.wire import Call
 from kbsync.errors import AccessError, ApiError
 from kbsync.model import Json
 from kbsync.secrets import is_ciphertext
-from kbsync.stack import is_loopback
 
 _LEAST_TELLING = 8
 """From how many characters on a value inside a ciphertext is no chance."""
@@ -52,7 +50,7 @@ class EncryptionService:
             query={"projectId": str(self._project_id), "componentId": component_id},
             # Only what stands under a `#key` is encrypted.
             body={f"#{name}": value for name, value in values.items()},
-            changes_nothing=True,
+            is_idempotent=True,
         )
         try:
             answer = self._transport.ask(call)
@@ -63,25 +61,11 @@ class EncryptionService:
         return _checked(answer, values)
 
 
-def _address(index: Any) -> str:
-    services = index.get("services") if isinstance(index, dict) else None
-    for service in services if isinstance(services, list) else ():
-        if isinstance(service, dict) and service.get("id") == "encryption":
-            url = service.get("url")
-            if isinstance(url, str) and _is_safe(url):
-                return url.rstrip("/")
-    raise _failed("the stack tells no safe address of it")
-
-
-def _is_safe(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not host or parts.username is not None or parts.query or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+def _address(index: Json) -> str:
+    found = address_of(index, "encryption")
+    if not found:
+        raise _failed("the stack tells no safe address of it")
+    return found
 
 
 def _checked(answer: Json, values: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import NoReturn
 from kbsync.api.answers import CHECK_NETWORK, Answer, refusal, value_of
 from kbsync.api.governor import Governor
 from kbsync.api.retry import Failure, Fate, RetryPolicy
+from kbsync.api.services import belongs_to
 from kbsync.api.wire import Call, NoAnswerError, Wire
 from kbsync.errors import AccessError, ApiError, InterruptedRunError
 from kbsync.model import Json
@@ -76,13 +77,25 @@ class Transport:
 
     def beside(self, url: str) -> Transport:
         """Return the way to a service at *url*, which gets no token and waits as this does."""
-        other = Transport(
-            url,
-            "",
-            policy=self.policy,
-            on_wait=self._on_wait,
-            root="",
-        )
+        return self._another(url, "")
+
+    def sibling(self, url: str) -> Transport:
+        """Return the way to a service of the same stack, which gets the token and waits as this.
+
+        Raises:
+            ApiError: *url* is not of this stack.
+        """
+        if not belongs_to(url, self.stack):
+            error = ApiError(
+                f"{url} is not of the same stack as {self.stack}, so it is not shown the token",
+                hint="That address is from the index of the stack: ask whoever runs it.",
+            )
+            error.may_have_happened = False
+            raise error
+        return self._another(url, self._token)
+
+    def _another(self, url: str, token: str) -> Transport:
+        other = Transport(url, token, policy=self.policy, on_wait=self._on_wait, root="")
         other._stopped = self._stopped
         return other
 

@@ -37,8 +37,8 @@ class Call:
     """Segments, not percent-encoded."""
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
-    changes_nothing: bool = False
-    """Of what is no GET and only answers a question."""
+    is_idempotent: bool = False
+    """Of what is no GET: asking twice does no more than asking once."""
 
     @property
     def route(self) -> str:
@@ -49,12 +49,12 @@ class Call:
 
     @property
     def repeatable(self) -> bool:
-        """Whether asking twice does no more than asking once.
+        """Whether a lost answer is no reason to look before asking again.
 
-        Only asking is: a write whose answer was lost is settled by a read, which is not for this
-        module to make.
+        A write of a configuration is not: what became of it is settled by a read, which is not for
+        this module to make.
         """
-        return self.method == "GET" or self.changes_nothing
+        return self.method == "GET" or self.is_idempotent
 
 
 class NoAnswerError(Exception):

@@ -1,17 +1,13 @@
 """A plan as one HTML page that needs nothing else: no network, no other file. Pure.
 
-Everything is in the markup, so that it can be read, printed and searched without the script. The
-only script and style are the package's own, named by their hash; nothing else may run or load.
+Everything is in the markup, so that it can be read, printed and searched without the script.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files as resources
 from typing import assert_never
 
 from kbsync.kinds import KINDS
@@ -24,6 +20,7 @@ from kbsync.render.grouping import grouped
 from kbsync.render.html_entry import anchor, entry_card, group_card, key_text, kind_id, words
 from kbsync.render.lines import plural, printable
 from kbsync.render.outline import count_text, outline, rest_text
+from kbsync.render.page import page
 from kbsync.render.risks import Finding, Risk, risks
 
 _OPEN = 12
@@ -52,44 +49,15 @@ def render_html(
     entries, groups = grouped(everything)
     cards = [*map(_Card.of_entry, entries), *map(_Card.of_group, groups)]
     places = _places(cards)
-    body = block(
-        "body",
+    body = (
         element("a", "Skip to the changes", class_="skip", href="#changes"),
         _head(plan, requests, source, plan_id),
         block("main", *_attention(plan, everything, places, refusals), *_changes(plan, cards)),
         _foot(plan),
         _help(),
-        element("script", Html(_asset("report.js"))),
-    )
-    page = block("html", _document_head(plan), body, lang="en", data_view="split")
-    return f"<!doctype html>\n{page}\n"
-
-
-def _asset(name: str) -> str:
-    return resources("kbsync.render").joinpath(name).read_text(encoding="utf-8")
-
-
-def _document_head(plan: Plan) -> Html:
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
     )
     title = f"Plan for project {plan.target.project_id}, branch {printable(plan.target.branch)}"
-    return block(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", title),
-        element("style", Html(style)),
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return page(title=title, style="report.css", script="report.js", body=body, data_view="split")
 
 
 def _head(plan: Plan, requests: int, source: str, plan_id: str) -> Html:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from kbsync.errors import AccessError, InterruptedRunError
-from kbsync.plan import Plan, Step, deletes_configuration, tier
+from kbsync.errors import AccessError, InterruptedRunError, KbsyncError
+from kbsync.model import Key
+from kbsync.plan import Plan, Step, deletes_configuration, heights
 from kbsync.result import Outcome, Result
 from kbsync.run.writing import Run, write_step
 from kbsync.workers import Workers
@@ -53,14 +54,23 @@ def apply(
     thread. Once `run` was stopped the writes in flight end, and what did not begin is a result too.
     """
     results: dict[int, Result] = {}
+    lost: dict[Key, Key] = {}
+    """What must not begin, by the first of those that it would have to come after."""
 
     def note(result: Result) -> None:
         results[id(result.step)] = result
         on_result(result)
+        if result.outcome is not Outcome.APPLIED and not _is_passed_over(result, manner):
+            for key in waiting.get(result.step.key, ()):
+                lost.setdefault(key, result.step.key)
 
+    waiting = _waiting(plan.steps)
     for steps in _tiers(plan.steps):
         if not _is_over(results.values(), run, manner):
-            for result in _written(steps, run, manner):
+            for step in steps:
+                if step.key in lost:
+                    note(_not_run(step, lost[step.key]))
+            for result in _written([step for step in steps if step.key not in lost], run, manner):
                 note(result)
     error = InterruptedRunError() if run.stopped.is_set() else None
     for step in plan.steps:
@@ -71,12 +81,28 @@ def apply(
 
 def _tiers(steps: Sequence[Step]) -> Iterator[list[Step]]:
     """Group steps, which stand in the order of writing, that do not depend on each other."""
-
-    def height(step: Step) -> tuple[bool, int]:
-        return deletes_configuration(step), tier(step.key.component_id)
-
-    for _, group in groupby(steps, height):
+    height = heights(steps)
+    for _, group in groupby(steps, lambda step: height[step.key]):
         yield list(group)
+
+
+def _waiting(steps: Sequence[Step]) -> dict[Key, list[Key]]:
+    """Return which steps come after each one because one of the two refers to the other."""
+    found: dict[Key, list[Key]] = {}
+    for step in steps:
+        for needed in step.needs:
+            first, then = step.key, needed
+            if not deletes_configuration(step):
+                first, then = then, first
+            found.setdefault(first, []).append(then)
+    return found
+
+
+def _not_run(step: Step, first: Key) -> Result:
+    how = "is needed by" if deletes_configuration(step) else "needs"
+    done = "deleted" if deletes_configuration(step) else "written"
+    error = KbsyncError(f"{step.key} {how} {first}, which was not {done}")
+    return Result(step=step, outcome=Outcome.NOT_RUN, error=error)
 
 
 def _written(steps: Sequence[Step], run: Run, manner: Manner) -> Iterator[Result]:
@@ -109,9 +135,11 @@ def _is_over(results: Iterable[Result], run: Run, manner: Manner) -> bool:
 
 
 def _ends_the_run(result: Result, manner: Manner) -> bool:
-    if result.outcome is Outcome.CONFLICT and manner.skip_stale:
-        return False
-    if result.outcome in (Outcome.APPLIED, Outcome.NOT_RUN):
+    if result.outcome in (Outcome.APPLIED, Outcome.NOT_RUN) or _is_passed_over(result, manner):
         return False
     # A token that is no longer accepted would be refused each time.
     return manner.on_error is not OnError.CONTINUE or isinstance(result.error, AccessError)
+
+
+def _is_passed_over(result: Result, manner: Manner) -> bool:
+    return result.outcome is Outcome.CONFLICT and manner.skip_stale

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kbsync.api.client import StorageClient
+from kbsync.change import Activation
 from kbsync.errors import (
     AccessError,
     ApiError,
@@ -34,6 +35,7 @@ from kbsync.run.signals import gently
 from kbsync.run.undoing import take_back
 from kbsync.run.writing import Run, requests_for
 from kbsync.stamp import Stamp
+from kbsync.writes import SCHEDULER_SERVICE
 
 _AROUND = 2
 """Requests for the lease: one to take it, one to give it back."""
@@ -55,7 +57,7 @@ def requests_of(plan: Plan) -> int:
     if not plan:
         return 0
     notes = 2 * _deletes(plan) + any(step.rejected for step in plan.steps)
-    return requests_for(plan.steps) + _AROUND + notes + encryptions_of(plan)
+    return requests_for(plan.steps) + _AROUND + notes + encryptions_of(plan) + _activates(plan)
 
 
 def run_plan(
@@ -77,7 +79,12 @@ def run_plan(
         StaleError: Another run is writing, here or elsewhere. Nothing was written.
         RefusedError: The plan deletes configurations and there is no lease to be had.
         JournalError: There is no place for the journal. Nothing was written.
+        ApiError: The scheduler service, which the plan needs, is not to be found. Nothing was
+            written.
     """
+    if _activates(plan):
+        # Now, when nothing is written yet.
+        client.find_service(SCHEDULER_SERVICE)
     with locked(root):
         # Whoever holds the lock of this folder knows that the earlier runs of this folder are over.
         over = {record.run for record in read_runs(root)}
@@ -128,7 +135,7 @@ def _carried_out(plan: Plan, run: Run, stamp: Stamp, manner: Manner, ears: Ears)
     if manner.on_error is not OnError.ROLLBACK or not failed or run.stopped.is_set():
         return Report(results=results)
     ears.tell("Taking back what was written.")
-    back = str(replace(stamp, message=f"Take back: {stamp.message}"))
+    back = str(replace(stamp, message=f"Take back: {stamp.message}", rolls_back=()))
     undone, left = take_back(plan, results, run, back, manner, on_result=ears.on_undone)
     return Report(results=results, undone=undone, left=left)
 
@@ -168,6 +175,10 @@ def _take(lease: Lease, plan: Plan, run: Run, is_over: Callable[[str], bool], ea
 
 def _deletes(plan: Plan) -> bool:
     return any(deletes_configuration(step) for step in plan.steps)
+
+
+def _activates(plan: Plan) -> bool:
+    return any(isinstance(change, Activation) for change in plan.changes)
 
 
 def _holder() -> str:

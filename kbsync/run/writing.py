@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_configuration, fetch_trash, fetch_versions
-from kbsync.change import Change, PutState, ResetState, SetMetadata
+from kbsync.change import Activation, Change, PutState, ResetState, Restore, SetMetadata
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
 from kbsync.freshness import PLAN_AGAIN, is_done, moved_since, staleness, without_done
 from kbsync.model import JsonObject, Key, Live
@@ -19,9 +19,11 @@ from kbsync.plan import Step, deletes_configuration, version_before
 from kbsync.result import Outcome, Result
 from kbsync.run.forgotten import Forgotten
 from kbsync.run.journal import Journal
+from kbsync.run.telling import tell
+from kbsync.schedule import is_switched_off
 from kbsync.settle import carried_out
 from kbsync.verify import unmet
-from kbsync.writes import Action, Write, writes
+from kbsync.writes import Action, Write, deactivating, writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,14 @@ def requests_for(steps: Sequence[Step]) -> int:
 
 
 def needs_metadata(step: Step) -> bool:
+    if deletes_configuration(step):
+        return False
     return bool(step.note) or any(map(_sets_metadata, step.changes))
 
 
 def _sets_metadata(change: Change) -> bool:
     match change:
-        case SetMetadata():
+        case SetMetadata() | Activation():
             return True
         case ResetState(by_hand=by_hand):
             return not by_hand
@@ -107,7 +111,7 @@ class _StepWriter:
             if live:
                 self.run.forgotten.keep(_endangered(self.todo, live))
             for write in writes(self.todo, self.run.message):
-                self.send(write)
+                self.send(self.fitted(write))
             return self.ended(Outcome.APPLIED, version=self.verified())
         except StaleError as error:
             return self.ended(Outcome.CONFLICT, error=error)
@@ -183,8 +187,20 @@ class _StepWriter:
         self.written += 1
         self.run.journal.settled(number, outcome)
 
+    def fitted(self, write: Write) -> Write:
+        """Return *write* for what came out of the trash: only now can it be known what that is."""
+        if write.action is Action.ACTIVATE and any(
+            isinstance(change, Restore) for change in self.todo.changes
+        ):
+            live = self.live()
+            if live and is_switched_off(live.resources[write.key]):
+                return deactivating(write.key)
+        return write
+
     def carry_out(self, write: Write) -> str:
         """Send *write* until it is known to be carried out, and tell how that is known."""
+        if write.service:
+            return self.tell(write)
         attempt = 0
         while True:
             attempt += 1
@@ -202,6 +218,14 @@ class _StepWriter:
                 self.check_worth_repeating(write, error, attempt)
             else:
                 return "done"
+
+    def tell(self, write: Write) -> str:
+        try:
+            tell(write, self.run.client)
+        except ApiError as error:
+            self.uncertain = error.may_have_happened
+            raise
+        return "done"
 
     def check_nobody_since(self, live: Live | None) -> None:
         """Make sure that a write, sent again, would not cover what somebody else wrote meanwhile.

@@ -1,0 +1,50 @@
+"""Schedules: when they start something, and whether the scheduler service knows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kbsync.links import SCHEDULER
+from kbsync.model import Json, Key, Live, Resource
+from kbsync.paths import Missing, value_at
+from kbsync.secrets import is_ciphertext
+from kbsync.stamp import parse_stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When something is run by itself."""
+
+    cron: str
+    """`""` where there is no such text; so is `timezone`."""
+    timezone: str
+    state: str
+    """`enabled` or `disabled`, as it is written."""
+
+
+def timing_of(item: Resource) -> Timing:
+    found = value_at(item.configuration, ("schedule",))
+    cron, timezone, state = (
+        _text(value_at(found, (name,))) for name in ("cronTab", "timezone", "state")
+    )
+    return Timing(cron=cron, timezone=timezone, state=state)
+
+
+def is_switched_off(item: Resource) -> bool:
+    """Whether *item* says that nothing shall be run. What says neither is on."""
+    return item.is_disabled or timing_of(item).state == "disabled"
+
+
+def is_untold(key: Key, live: Live) -> bool:
+    """Whether kbsync wrote the schedule *key* last, and did not tell the service of that.
+
+    Whoever writes it by other means tells the service too, as the platform's own pages do.
+    """
+    version = live.versions.get(key)
+    if key.component_id != SCHEDULER or key.is_row or version is None:
+        return False
+    return bool(parse_stamp(version.message)) and live.announced.get(key) != str(version.number)
+
+
+def _text(value: Json | Missing) -> str:
+    return value if isinstance(value, str) and not is_ciphertext(value) else ""
