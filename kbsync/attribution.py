@@ -15,6 +15,7 @@ from typing import assert_never
 
 from kbsync.canonical import same
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -131,7 +132,7 @@ def _judged(change: Change, base: Resources, live: Resources) -> Mapping[str, Wh
             if was == now:
                 return {}
             return {ORDER: Whose.DRIFT if after == was else Whose.CONFLICT}
-        case SetMetadata() | ResetState() | PutState() | Rollback() | Restore():
+        case SetMetadata() | ResetState() | PutState() | Rollback() | Restore() | Activation():
             return {}  # metadata and component state have no history
         case _:
             assert_never(change)

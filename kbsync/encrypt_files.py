@@ -17,6 +17,7 @@ from kbsync.model import JsonPath
 from kbsync.paths import put_at, value_at
 from kbsync.problems import Problem, ProblemError
 from kbsync.secrets import plain_secrets
+from kbsync.tree.environments import Environments
 from kbsync.tree.files import read_bytes, shown_path
 from kbsync.tree.layout import arrange
 from kbsync.tree.naming import component_of
@@ -47,12 +48,19 @@ class PlainFile:
             yield f"{self.document.name}:{line}:{column}: {shown(str(path[-1]))}"
 
 
-def declaring_files(root: Path) -> dict[str, str]:
-    """Return every file that declares a configuration or a row, with its component."""
+def declaring_files(root: Path, environments: Environments) -> dict[str, str]:
+    """Return every file that says something of a configuration or a row, with its component.
+
+    Of overlays those of the chosen environment: others are for other projects, with other keys.
+    """
     return {
         file: component_of(place.component_folder)
-        for place in arrange(scan(root)).places
-        for file in (place.config_file, *place.row_files)
+        for place in arrange(scan(root), environments.variables.keys()).places
+        for file in (
+            place.config_file,
+            *place.row_files,
+            *(each.file for each in place.overlays if each.environment == environments.chosen),
+        )
     }
 
 

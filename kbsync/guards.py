@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from kbsync.absence import Absence
 from kbsync.allowances import LIMITED, RENAMES
+from kbsync.attribution import Attribution
 from kbsync.change import Change, Delete, ResetState, Rollback
 from kbsync.holds import Hold
 from kbsync.kinds import counts, effects, kind
 from kbsync.model import Key
 from kbsync.plan import Plan, Step
 from kbsync.renames import Rename
+from kbsync.stamp import parse_stamp
 
 _SHOWN = 5
 """So many objects a refusal names; the plan above it has them all."""
@@ -161,7 +163,7 @@ def _harmed(change: Change) -> list[Key]:
 def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:
     return [
         Refusal(
-            f"{step.key} was edited since kbsync wrote it; this would overwrite that",
+            f"{step.key} {_since(step.attribution)}; this would overwrite that",
             f"{_keep(step)} Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}",
         )
         for step in plan.steps
@@ -169,7 +171,26 @@ def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:
     ]
 
 
+def _since(found: Attribution) -> str:
+    """Who wrote on top: of a run that is rolled back, that may be a later run."""
+    runs = _runs_since(found)
+    if not runs:
+        return "was edited since kbsync wrote it"
+    is_by_hand = any(parse_stamp(edit.message) is None for edit in found.edits)
+    by_hand = ", and edited by hand" if is_by_hand else ""
+    return f"was written since by {'run' if len(runs) == 1 else 'runs'} {', '.join(runs)}{by_hand}"
+
+
+def _runs_since(found: Attribution) -> list[str]:
+    """The runs on top of what kbsync wrote, the newest first."""
+    stamps = [parse_stamp(edit.message) for edit in found.edits]
+    return [*dict.fromkeys(stamp.run for stamp in stamps if stamp)]
+
+
 def _keep(step: Step) -> str:
+    later = _runs_since(step.attribution) if step.attribution else []
+    if later:
+        return f"Take that back first: kbsync rollback --run {later[0]}."
     if any(isinstance(change, Rollback) for change in step.changes):
         return "Keep the edit: name the others alone."
     return f"Keep the edit: kbsync pull {shlex.quote(str(step.key))}."

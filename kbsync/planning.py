@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
+from kbsync.activation import with_activations
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import (
     fetch_attribution,
@@ -14,6 +15,7 @@ from kbsync.api.fetch import (
     fetch_trash,
     refuse_empty_listing,
 )
+from kbsync.change import Create, Update
 from kbsync.env_secrets import Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
@@ -29,10 +31,13 @@ from kbsync.plan import (
     make_plan,
     with_references,
 )
+from kbsync.problems import Problem
+from kbsync.resets import NOTHING_BY_HAND, ByHand
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.tree.declared import Tree
-from kbsync.tree.places import placed
+from kbsync.tree.places import placed, with_foreign_placed
+from kbsync.tree.unreadable import unreadable
 from kbsync.workers import READERS, in_parallel
 
 
@@ -51,6 +56,8 @@ class Planned:
     """Those of the branch, where they were read."""
     missing: tuple[str, ...] = ()
     """Files that the commit has and the checkout lacks; looked for when something is deleted."""
+    unreadable: Sequence[Problem] = ()
+    """What the files say of ciphertext in what the plan writes, where the tree is known."""
 
 
 def plan_project(
@@ -61,10 +68,12 @@ def plan_project(
     environ: Mapping[str, str],
     selectors: Sequence[Selector] = (),
     prune: bool = False,
+    by_hand: ByHand = NOTHING_BY_HAND,
 ) -> Planned:
     """Compare *tree* with the live project: three requests, all GET.
 
     *environ* is where secrets are that the files name by a variable; their values stay there.
+    *by_hand* is what to forget besides.
 
     One more for the trash when a configuration is to be created, which may lie there. And at most
     two more for each configuration that differs and that somebody edited since kbsync last wrote
@@ -82,7 +91,7 @@ def plan_project(
     live = in_scope(everything, settings, names)
     _refuse_empty(settings, tree, live)
     refuse_empty_listing(client, everything, desired)
-    check_selectors(selectors, (*desired, *live.resources), names)
+    check_selectors((*selectors, *by_hand.selectors), (*desired, *live.resources), names)
     declared = desired
     desired, ignored = carry_ignored(declared, live.resources, settings.ignore, names)
     refuse_smuggled(declared, desired)
@@ -100,10 +109,17 @@ def plan_project(
         prune=prune,
         selected=selected,
         ignored=sum(count for key, count in ignored.items() if selected(key)),
+        resets=by_hand.resets(live, names).resets,
     )
     plan = replace(plan, unchecked=known.unchecked_in(selected))
     if creates_configurations(plan):
         plan = from_trash(plan, fetch_trash(client))
+    plan = with_activations(
+        plan,
+        live,
+        is_default=client.is_default_branch,
+        looked_after=filter(selected, desired),
+    )
     steps = in_parallel(
         lambda step: replace(step, attribution=fetch_attribution(client, step, live, prover)),
         plan.steps,
@@ -112,7 +128,12 @@ def plan_project(
     plan = with_references(
         replace(plan, steps=tuple(steps)), desired, everything.resources, selected
     )
-    plan = replace(plan, dangling=placed(plan.dangling, tree.origins, settings.root))
+    plan = replace(
+        plan,
+        steps=with_foreign_placed(plan.steps, tree.origins, settings.root),
+        dangling=placed(plan.dangling, tree.origins, settings.root),
+    )
+    written = {change.key for change in plan.changes if isinstance(change, Create | Update)}
     return Planned(
         plan=plan,
         live=live,
@@ -120,6 +141,7 @@ def plan_project(
         files=code_files(tree),
         declared={key: origin.file for key, origin in tree.origins.items()},
         missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
+        unreadable=unreadable(tree, settings.environments, settings.root, written),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the owner of a project allows: scope, ignored fields, limits. Pure."""
+"""What the owner of a project wants: scope, ignored fields, limits, texts apart. Pure."""
 
 from __future__ import annotations
 
@@ -56,6 +56,26 @@ class Limits:
     deletes: int = 5
     updates: int = 200
     resets: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRule:
+    """A text, or a list of texts, that gets a file of its own when a pull writes it anew."""
+
+    selector: Selector
+    path: PathPattern
+    """Inside `configuration`."""
+    ending: str = ""
+    """Of the file, without a dot; `""` for one that fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Which texts get files of their own, besides code."""
+
+    lines: int = 20
+    """A text of more lines does, wherever it stands."""
+    texts: tuple[TextRule, ...] = ()
 
 
 _STEP = re.compile(

@@ -18,6 +18,10 @@ COMPONENT = "keboola.ex-http"
 LIVE = [
     {
         "id": COMPONENT,
+        "configurationSchema": {
+            "properties": {"x": {"type": "string"}, "#p": {"enum": [1]}, "values": {"minItems": 9}}
+        },
+        "emptyConfiguration": {"parameters": {"#p": "canary-plain"}},
         "configurations": [
             {
                 "id": "a",
@@ -41,10 +45,15 @@ LIVE = [
     }
 ]
 FILES = {
+    "kbsync.yaml": (
+        "version: 1\ndefault_environment: prod\nenvironments:\n  prod: {}\n"
+        "  dev: {variables: {host: db}}\n"
+    ),
+    f"{COMPONENT}/a/config.dev.yaml": "configuration: {'#f': !env CANARY, x: !var host}\n",
     f"{COMPONENT}/a/config.yaml": (
         "name: A\nresetState: once\n"
         "configuration: {'#p': 'KBC::ProjectSecure::new', '#e': !env CANARY, x: 2, values: []}\n"
-    )
+    ),
 }
 READS = (
     *(
@@ -62,6 +71,8 @@ READS = (
             ["diff", f"{COMPONENT}/a", "--from", "1", "--to", "2"],
             ["effective", f"{COMPONENT}/a"],
             ["effective", f"{COMPONENT}/a@1"],
+            ["explain", f"{COMPONENT}/a", "--env", "dev"],
+            ["diff", "--env", "prod", "--env", "dev"],
         )
     ),
 )
@@ -71,12 +82,23 @@ COMMANDS = (
     ["plan", "-o", "plan.json"],
     *(["show", "plan.json", "--format", name] for name in ("text", "json", "markdown", "html")),
     ["plan", "--check", "plan.json"],
+    ["plan", "--reset-state", COMPONENT, "-o", "resets.json"],
+    ["show", "resets.json", "--format", "html"],
     *READS,
+    *(["graph", "--format", name] for name in ("text", "mermaid", "html", "json")),
+    ["graph", f"{COMPONENT}/a"],
     ["drift"],
     ["drift", "--format", "json"],
     ["validate"],
     ["encrypt"],
     ["pull"],
+    ["components"],
+    ["components", "--format", "json"],
+    ["components", "--schema", COMPONENT],
+    ["validate", "--strict"],
+    ["new", COMPONENT, "New", "--row", "r"],
+    ["schema"],
+    ["schema", "--editor"],
     ["apply", "--auto-approve", "--format", "json"],
     ["apply", "--auto-approve"],
     ["runs"],
@@ -88,6 +110,10 @@ COMMANDS = (
     ["holds", "--format", "json"],
     ["restore", f"{COMPONENT}/b", "--auto-approve"],
     ["restore", f"{COMPONENT}/b", "--auto-approve", "--format", "json"],
+    ["copy", f"{COMPONENT}/a", "--name", "Copy", "--auto-approve"],
+    ["copy", f"{COMPONENT}/b", "--name", "Copy", "--auto-approve", "--format", "json"],
+    ["copy", f"{COMPONENT}/a@1", "--name", "Copy", "--write-tree", "--auto-approve"],
+    ["copy", f"{COMPONENT}/a/gone@1", "--name", "Copy", "--auto-approve"],
     ["reset-state", COMPONENT],
     ["reset-state", COMPONENT, "--auto-approve", "--allow", "resets=9"],
     ["reset-state", COMPONENT, "--auto-approve", "--format", "json"],

@@ -24,7 +24,7 @@ def workspace(start_workspace):
 def test_the_files_are_valid_in_every_environment(workspace):
     results = [workspace.kbsync(*env, "validate") for env in ([], ["--env", "prod"])]
 
-    assert [result.output for result in results] == ["Valid: 5 configurations, 6 rows.\n"] * 2
+    assert [result.stdout for result in results] == ["Valid: 5 configurations, 6 rows.\n"] * 2
 
 
 def test_what_the_configurations_refer_to_exists(workspace):

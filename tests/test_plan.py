@@ -76,4 +76,6 @@ def test_counts_name_every_kind():
         "create": 1,
         "metadata change": 0,
         "reorder": 0,
+        "schedule stop": 0,
+        "schedule activation": 0,
     }

@@ -35,6 +35,7 @@ def every_change():
         Reorder(key, ("a", "b"), ("b", "a")),
         SetMetadata(key, {}, {"k": "v"}),
         ResetState(key, "why", {row("a").key: {"n": 1}}),
+        ResetState(key, "why", {row("b").key: {"n": 2}}, by_hand=True),
     )
     return Plan(
         target=TARGET,

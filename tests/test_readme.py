@@ -153,7 +153,10 @@ def test_each_command_has_a_section_that_names_all_its_options(name):
     heading = next(title for title in SECTIONS if title.startswith(f"`kbsync {name}"))
     text = f"{heading}\n{SECTIONS[heading]}"
 
-    assert [name for name in names_of(command(name)) if f"{name}" not in text] == []
+    # What may stand before the command too is named there.
+    own = [each for each in names_of(command(name)) if each not in names_of(cli)]
+
+    assert [each for each in own if each not in text] == []
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])

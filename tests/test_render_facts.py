@@ -351,4 +351,4 @@ def test_a_terminal_shows_the_start_of_a_large_new_object():
     text = text_of(plan(step(KEY, Create(config(configuration=fields)))))
 
     assert "f19   + 19\n" in text
-    assert "and 5 more fields, as in the files" in text
+    assert "and 5 more fields" in text

@@ -1,4 +1,15 @@
-from kbsync.change import Create, Delete, Reorder, ResetState, Rollback, SetMetadata, Update
+from dataclasses import replace
+
+from kbsync.change import (
+    Activation,
+    Create,
+    Delete,
+    Reorder,
+    ResetState,
+    Rollback,
+    SetMetadata,
+    Update,
+)
 from kbsync.model import Version
 from kbsync.plan import Step
 from kbsync.writes import writes
@@ -92,6 +103,33 @@ def test_a_rollback_is_one_request():
     change = Rollback(config().key, 3, (Delete(row("a")),))
 
     assert requests(change) == [("POST", f"{CONFIG}/versions/3/rollback", stamped())]
+
+
+SCHEDULE = config("nightly", component="keboola.scheduler")
+AT = "components/keboola.scheduler/configs/nightly"
+
+
+def test_the_scheduler_is_told_at_last_and_then_it_is_noted_of_which_version():
+    changes = (Update(SCHEDULE, replace(SCHEDULE, name="N")), Activation(SCHEDULE.key, is_on=True))
+    step = Step(key=SCHEDULE.key, name="", base=BASE, changes=changes)
+    _, told, noted = writes(step, STAMP)
+
+    assert (told.service, told.method, told.path) == ("scheduler", "POST", ("schedules",))
+    assert told.body == {"configurationId": "nightly"}
+    assert "/".join(noted.path) == f"{AT}/metadata"
+    assert noted.body == {"metadata": [{"key": "KBSYNC.schedule", "value": "2"}]}
+
+
+def test_the_scheduler_is_told_before_a_schedule_is_deleted():
+    changes = (Delete(SCHEDULE), Activation(SCHEDULE.key, is_on=False))
+    step = Step(key=SCHEDULE.key, name="", base=BASE, changes=changes)
+
+    assert [
+        (write.service, write.method, "/".join(write.path)) for write in writes(step, STAMP)
+    ] == [
+        ("scheduler", "DELETE", "configurations/nightly"),
+        ("", "DELETE", AT),
+    ]
 
 
 def test_the_reset_text_of_a_row_is_kept_under_a_key_with_its_id():

@@ -97,3 +97,25 @@ class Workspace:
             headers={"X-StorageApi-Token": "somebody-else"},
             timeout=10,
         )
+
+    def service(self, method, path, body=None, *, name="scheduler"):
+        """Ask a service beside Storage."""
+        index = requests.get(f"{self.server.url}/v2/storage/", timeout=10).json()
+        (url,) = (each["url"] for each in index["services"] if each["id"] == name)
+        return requests.request(
+            method, f"{url}/{path}", json=body, headers={"X-StorageApi-Token": "x"}, timeout=10
+        )
+
+    def default_branch(self):
+        """The id of the default branch."""
+        return next(each["id"] for each in self._branches().json() if each["isDefault"])
+
+    def new_branch(self, name):
+        """Make a development branch; its id."""
+        self._branches("POST", {"name": name, "description": ""}).raise_for_status()
+        return next(each["id"] for each in self._branches().json() if each["name"] == name)
+
+    def _branches(self, method="GET", body=None):
+        url = f"{self.server.url}/v2/storage/dev-branches"
+        headers = {"X-StorageApi-Token": "somebody-else"}
+        return requests.request(method, url, json=body, headers=headers, timeout=10)

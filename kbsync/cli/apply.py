@@ -9,7 +9,7 @@ import click
 
 from kbsync.cli import options
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode
+from kbsync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from kbsync.run.apply import Manner
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.allow
 @options.overwrite_drift
 @options.lift_hold
+@options.reset_state
 @options.message(default="the subject of the git commit")
 @options.manner
 @options.result_format
@@ -34,6 +35,7 @@ def command(
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
     liftable: tuple[str, ...],
+    forgotten: tuple[str, ...],
     message: str,
     manner: Manner,
     format_: str,
@@ -54,6 +56,11 @@ def command(
     from kbsync.cli.saved import apply_saved, is_plan_file
 
     if len(selectors) == 1 and is_plan_file(selectors[0]):
+        if forgotten:
+            raise UsageError(
+                "--reset-state says what to plan, and this plan is made already",
+                hint="Save it in the plan: kbsync plan -o FILE --reset-state SELECTOR",
+            )
         return apply_saved(
             session,
             Path(selectors[0]),
@@ -66,6 +73,7 @@ def command(
             form=form_of(format_),
         )
     from kbsync.cli.planned import (
+        by_hand,
         describe_source,
         guards_of,
         id_of,
@@ -79,9 +87,10 @@ def command(
     from kbsync.result import Extent
 
     form, source = form_of(format_), source_of(session)
-    with planning(session, selectors, prune=prune) as (client, planned):
+    wish = by_hand(forgotten, message)
+    with planning(session, selectors, prune=prune, by_hand=wish) as (client, planned):
         planned = with_holds(planned, client)
-        described = describe_source(session.folder, source)
+        described = describe_source(session.folder, source) + session.in_environment
         plan_id = id_of(planned, source)
         show_plan(planned, described, source, plan_id=plan_id, root=session.root, out=form.plan)
         return carry_out(

@@ -16,8 +16,10 @@ from kbsync.past.moment import Moment, Place, split_moment
 
 if TYPE_CHECKING:
     from kbsync.effective import Effective
+    from kbsync.model import Resources
     from kbsync.past.snapshot import Snapshot
     from kbsync.past.subject import Subject
+    from kbsync.shared_code import Filled
 
 
 @click.command("effective")
@@ -29,25 +31,29 @@ def command(session: Session, object_: str, from_files: bool, format_: str) -> N
     """Show what a component receives when a configuration runs, row by row.
 
     The configuration of each enabled row, in their order, over that of the configuration: by key,
-    and in lists by place, as the platform does it. `processors` are left out, and variables are not
-    filled in. With component/config/row only that row. Writes nothing.
+    and in lists by place, as the platform does it. `processors` are left out; shared code is filled
+    in, variables are not. With component/config/row only that row. Writes nothing.
     """
     from kbsync.cli.output import say, show, write
     from kbsync.effective import effective
     from kbsync.past.subject import find_subject
     from kbsync.render.snapshot import effective_json, effective_lines
+    from kbsync.shared_code import filled
 
     text, moment = _wanted(object_, from_files=from_files)
     tree = session.tree() if moment is Place.FILES else None
     with session.client() as client:
         subject = find_subject(session.settings, client, text, tree=tree)
         found = _configuration(subject, moment)
+    project = {**subject.live.resources, **(tree.resources if tree else {})}
+    code = filled(found.subject, project)
+    found = replace(found, resources={**found.resources, found.key: code.resource})
     told = effective(found, subject.key if subject.key.is_row else None)
     if format_ == "json":
         write(effective_json(found, told))
     else:
         show(effective_lines(found, told))
-    for line in _remarks(found, told):
+    for line in (*_remarks(found, told), *_remarks_on_code(found, code, project)):
         say(line)
 
 
@@ -85,3 +91,15 @@ def _remarks(found: Snapshot, told: Effective) -> Iterator[str]:
             yield f"Row {run.row.key.row_id} is disabled: it runs only when a job names it."
     for row in told.disabled:
         yield f"Left out: row {row.key.row_id}, which is disabled."
+
+
+def _remarks_on_code(found: Snapshot, code: Filled, project: Resources) -> Iterator[str]:
+    """Tell which shared code was filled in."""
+    from kbsync.render.lines import quoted
+
+    today = ", as it is today" if isinstance(found.moment, int) else ""
+    for row in code.used:
+        name = f" {quoted(project[row].name)}" if project[row].name else ""
+        yield f"Filled in: shared code {row}{name}{today}."
+    for row in code.missing:
+        yield f"Not filled in: shared code {row}, which does not exist."

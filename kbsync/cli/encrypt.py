@@ -39,7 +39,8 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
     from kbsync.tree.files import tree_root
 
     root = tree_root(session.root)
-    found = plain_files(root, _chosen(root, declaring_files(root), files))
+    known = declaring_files(root, session.settings.environments)
+    found = plain_files(root, _chosen(root, known, files))
     count = plural(sum(len(each.paths) for each in found), "secret")
     places = [Line(place) for each in found for place in each.places]
     if check or not found:

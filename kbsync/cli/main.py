@@ -11,12 +11,14 @@ from typing import Any, NoReturn
 import click
 
 from kbsync import __version__
+from kbsync.cli.options import with_environment
 from kbsync.cli.output import say, tell_notices
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
 
 COMMANDS = {
     "pull": "kbsync.cli.pull",
+    "new": "kbsync.cli.new",
     "validate": "kbsync.cli.validate",
     "plan": "kbsync.cli.plan",
     "apply": "kbsync.cli.apply",
@@ -24,16 +26,24 @@ COMMANDS = {
     "diff": "kbsync.cli.diff",
     "show": "kbsync.cli.show",
     "effective": "kbsync.cli.effective",
+    "explain": "kbsync.cli.explain",
+    "graph": "kbsync.cli.graph",
     "history": "kbsync.cli.history",
     "runs": "kbsync.cli.runs",
     "rollback": "kbsync.cli.rollback",
     "restore": "kbsync.cli.restore",
+    "copy": "kbsync.cli.copy",
     "reset-state": "kbsync.cli.reset_state",
     "holds": "kbsync.cli.holds",
     "encrypt": "kbsync.cli.encrypt",
+    "components": "kbsync.cli.components",
+    "schema": "kbsync.cli.schema",
     "emulator": "kbsync.cli.emulator",
 }
 """Every command, in the order of a working day, and the module that holds it as `command`."""
+
+WITHOUT_ENVIRONMENT = ("diff", "emulator")
+"""What takes `--env` in a way of its own, or has no settings."""
 
 
 class KbsyncGroup(click.Group):
@@ -50,7 +60,7 @@ class KbsyncGroup(click.Group):
         if module is None:
             return None
         command: click.Command = importlib.import_module(module).command
-        return command
+        return command if cmd_name in WITHOUT_ENVIRONMENT else with_environment(command)
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False

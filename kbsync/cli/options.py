@@ -4,13 +4,50 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from kbsync.allowances import ALLOWABLE
+from kbsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from kbsync.cli.session import Session
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def with_environment(command: click.Command) -> click.Command:
+    """Return *command* with `--env`, so that it may stand behind its name as well as before."""
+    found = copy(command)
+    found.params = [
+        *command.params,
+        click.Option(
+            ["--env", "environment"],
+            metavar="NAME",
+            expose_value=False,
+            callback=_use_environment,
+            help="Environment of kbsync.yaml to use.",
+        ),
+    ]
+    return found
+
+
+def _use_environment(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj = in_environment(context.obj, value)
+
+
+def in_environment(session: Session, environment: str) -> Session:
+    """Return *session* for an environment that was named behind the command.
+
+    Raises:
+        UsageError: Before the command stands another one.
+    """
+    if session.environment not in (None, environment):
+        raise UsageError(f"--env {session.environment} and --env {environment}; give one of them")
+    return session.of(environment)
 
 
 def selectors(command: _F) -> _F:
@@ -106,6 +143,16 @@ def lift_hold(command: _F) -> _F:
         multiple=True,
         metavar="SELECTOR",
         help="Allow to write again what a rollback rejected; `kbsync holds` lists it.",
+    )(command)
+
+
+def reset_state(command: _F) -> _F:
+    return click.option(
+        "--reset-state",
+        "forgotten",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Also let these forget their component state, so that they load everything again.",
     )(command)
 
 

@@ -148,4 +148,4 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-_ASCII = {"↕": "^v", "↺": "<-", "⇄": "<>", "→": "->", "…": "..."}
+_ASCII = {"↕": "^v", "↺": "<-", "⇄": "<>", "→": "->", "…": "...", "⏻": "(|)"}

@@ -18,6 +18,7 @@ from kbsync.errors import ExitCode, UsageError
 @options.allow
 @options.overwrite_drift
 @options.lift_hold
+@options.reset_state
 @click.option(
     "-o",
     "--out",
@@ -44,6 +45,7 @@ def command(
     allowed: dict[str, int],
     overwritable: tuple[str, ...],
     liftable: tuple[str, ...],
+    forgotten: tuple[str, ...],
     out: Path | None,
     check_file: Path | None,
     format_: str,
@@ -55,6 +57,7 @@ def command(
     glob, such as 'keboola.ex-*' or '*/orders'.
     """
     from kbsync.cli.planned import (
+        by_hand,
         describe_source,
         guards_of,
         planning,
@@ -65,8 +68,10 @@ def command(
     from kbsync.guards import refusals
 
     if check_file:
-        if selectors or out or prune:
-            raise UsageError("--check takes no selector, --prune or -o: it looks at FILE")
+        if selectors or out or prune or forgotten:
+            raise UsageError(
+                "--check takes no selector, --prune, --reset-state or -o: it looks at FILE"
+            )
         from kbsync.cli.saved import check_saved
 
         return check_saved(session, check_file)
@@ -75,12 +80,12 @@ def command(
 
         check_place(out)
     source = source_of(session)
-    with planning(session, selectors, prune=prune) as (client, planned):
+    with planning(session, selectors, prune=prune, by_hand=by_hand(forgotten)) as (client, planned):
         planned = with_holds(planned, client)
         refused = refusals(
             planned.plan, guards_of(session, planned, allowed, overwritable, liftable)
         )
-        described = describe_source(session.folder, source)
+        described = describe_source(session.folder, source) + session.in_environment
         show_plan(planned, described, source, format_, refused, root=session.root)
     # As text the plan says so itself.
     for refusal in refused if format_ != "text" else ():

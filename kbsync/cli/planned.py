@@ -11,14 +11,15 @@ from typing import TypedDict
 
 from kbsync import git
 from kbsync.absence import find_absences
+from kbsync.activation import without_activation
 from kbsync.api.client import StorageClient
-from kbsync.change import Change, PutState, ResetState, Restore, Rollback
+from kbsync.change import Change, PutState, Restore, Rollback
 from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
 from kbsync.errors import RefusedError
 from kbsync.guards import Guards, Refusal
 from kbsync.holds import Compared, held
-from kbsync.links import Dangling
+from kbsync.model import Key
 from kbsync.plan import Files, Plan
 from kbsync.plan_file import Source, dump_plan, plan_id
 from kbsync.planning import Planned, names_of, plan_project
@@ -26,13 +27,14 @@ from kbsync.renames import find_renames
 from kbsync.render.lines import Line
 from kbsync.render.plan import plan_lines
 from kbsync.render.plan_entry import Paint, unpainted
+from kbsync.resets import DEFAULT_REASON, NOTHING_BY_HAND, ByHand
 from kbsync.run.holding import fetch_holds
 from kbsync.selectors import matches_any, parse
 
 
 @contextmanager
 def planning(
-    session: Session, selectors: Sequence[str], *, prune: bool
+    session: Session, selectors: Sequence[str], *, prune: bool, by_hand: ByHand = NOTHING_BY_HAND
 ) -> Iterator[tuple[StorageClient, Planned]]:
     """Read the files, then the project, and compare. Nothing leaves before the files are valid."""
     wanted = [parse(text) for text in selectors]
@@ -41,9 +43,20 @@ def planning(
         yield (
             client,
             plan_project(
-                session.settings, tree, client, environ=os.environ, selectors=wanted, prune=prune
+                session.settings,
+                tree,
+                client,
+                environ=os.environ,
+                selectors=wanted,
+                prune=prune,
+                by_hand=by_hand,
             ),
         )
+
+
+def by_hand(selectors: Sequence[str], reason: str = "") -> ByHand:
+    """What `--reset-state` asks for."""
+    return ByHand(selectors=tuple(map(parse, selectors)), reason=reason or DEFAULT_REASON)
 
 
 def with_holds(planned: Planned, client: StorageClient) -> Planned:
@@ -57,27 +70,29 @@ def show_plan(
     source: Source | None,
     format_: str = "text",
     refused: Sequence[Refusal] = (),
-    plan_id: str = "",
+    plan_id: str | None = None,
     root: Path | None = None,
     out: Callable[[Iterable[Line]], None] = show,
 ) -> None:
     """Write the plan to stdout, or as text to *out*.
 
     *described* says in words where its files come from; *refused* is why apply will refuse it,
-    which a document for other people has to say itself; *plan_id* is its id, if that is
-    known by now; *root* is where its files stand, if they are there.
+    which a document for other people has to say itself; *plan_id* is its id, if that is known by
+    now, and `""` for a plan that is never saved; *root* is where its files stand, if they are
+    there.
     """
     plan, files = planned.plan, planned.files
     if format_ == "json":
         write(dump_plan(plan, source, files))
-        _warn(plan.dangling)
+        _warn(planned)
+        _note(without_activation(plan))
         return
     said = _Said(
         requests=_requests(plan),
         source=described,
         files=files,
         refusals=[str(refusal) for refusal in refused],
-        plan_id=plan_id or id_of(planned, source),
+        plan_id=id_of(planned, source) if plan_id is None else plan_id,
         texts=_texts(root, planned) if root else {},
     )
     if format_ == "markdown":
@@ -90,7 +105,8 @@ def show_plan(
         write_document(render_html(plan, **said))
     else:
         out(plan_lines(plan, **said, paint=paint()))
-    _warn(plan.dangling)
+    _warn(planned)
+    _note(without_activation(plan))
 
 
 class _Said(TypedDict):
@@ -135,13 +151,7 @@ def id_of(planned: Planned, source: Source | None) -> str:
 
 
 def _is_for_now(change: Change) -> bool:
-    match change:
-        case Rollback() | Restore() | PutState():
-            return True
-        case ResetState(by_hand=by_hand):
-            return by_hand
-        case _:
-            return False
+    return isinstance(change, Rollback | Restore | PutState)
 
 
 def paint() -> Paint:
@@ -153,14 +163,27 @@ def paint() -> Paint:
     return painted
 
 
-def _warn(found: Sequence[Dangling]) -> None:
-    for each in found[:_MOST_WARNINGS]:
-        say(f"warning: {each.problem}")
-    if len(found) > _MOST_WARNINGS:
-        say(f"warning: {len(found) - _MOST_WARNINGS} more of this kind; see --format json")
+def _warn(planned: Planned) -> None:
+    plan = planned.plan
+    foreign = [each.problem for step in plan.steps for each in step.foreign]
+    for found in ([each.problem for each in plan.dangling], foreign, planned.unreadable):
+        for each in found[:_MOST_WARNINGS]:
+            say(f"warning: {each}")
+        if len(found) > _MOST_WARNINGS:
+            say(f"warning: {len(found) - _MOST_WARNINGS} more of this kind; see --format json")
 
 
 _MOST_WARNINGS = 20
+
+
+def _note(schedules: Sequence[Key]) -> None:
+    if schedules:
+        more = f" and {len(schedules) - 1} more" if len(schedules) > 1 else ""
+        verb = "are" if more else "is"
+        say(
+            f"note: {schedules[0]}{more} {verb} written, not activated: schedules start something"
+            " in the default branch only"
+        )
 
 
 def source_of(session: Session) -> Source | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias, assert_never
@@ -16,8 +16,10 @@ from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError, UnfinishedError
 from kbsync.guards import refusals
+from kbsync.model import Key
 from kbsync.past.instant import parse_instant, told
 from kbsync.past.recall import Recalled, recall_version
+from kbsync.past.recall_copy import CopyOf, recall_copy
 from kbsync.past.recall_run import recall_run
 from kbsync.past.recall_state import forget_states, return_states
 from kbsync.past.recall_time import recall_before
@@ -25,7 +27,7 @@ from kbsync.past.recall_trash import recall_deleted
 from kbsync.plan import deletes_configuration
 from kbsync.render.lines import Line
 from kbsync.render.recalled import left_lines, nothing_text
-from kbsync.result import Extent
+from kbsync.result import Aside, Extent
 from kbsync.run.apply import Manner
 from kbsync.selectors import Selector, exactly
 
@@ -79,7 +81,7 @@ class ReturnStates:
     selectors: Sequence[Selector]
 
 
-Wish: TypeAlias = ToVersion | ToRun | ToTime | FromTrash | ForgetStates | ReturnStates
+Wish: TypeAlias = ToVersion | ToRun | ToTime | FromTrash | CopyOf | ForgetStates | ReturnStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +107,23 @@ def carry_out_recalled(
 ) -> ExitCode:
     """Plan what *wish* says, show it, and carry it out unless a guard or the person says no."""
     form = form_of(format_)
-    if write_tree:
-        session.tree()  # files that are not valid must be known before anything is written
+    # Files that are not valid must be known before anything is written.
+    declared = session.tree().resources.keys() if write_tree else ()
     with session.client() as client:
-        found = _find(session, client, wish)
+        found = _find(session, client, wish, declared)
         recalled, plan = found.recalled, found.recalled.planned.plan
         left = left_lines(recalled.left, recalled.notes, recalled.planned.names)
+        aside = Aside(left=recalled.left, notes=recalled.notes)
         if found.said:
             form.plan([Line(found.said), Line("")])
         if not plan:
             form.plan(left)
             same = len(recalled.same) + recalled.untouched
-            form.nothing(plan.target, nothing_text(same, len(recalled.left)))
+            form.nothing(plan.target, nothing_text(same, len(recalled.left)), aside)
             if write_tree:
                 _write_tree(session, client, recalled, ExitCode.DONE)
             return ExitCode.DONE
-        show_plan(recalled.planned, "", None, out=form.plan)
+        show_plan(recalled.planned, "", None, plan_id="", out=form.plan)
         form.plan(left)
         guards = guards_of(session, replace(recalled.planned, holds={}), allowed, overwritable)
         # What is deleted here was found by its history, so no file of it is missing.
@@ -136,13 +139,15 @@ def carry_out_recalled(
             auto_approve=auto_approve,
             form=form,
             manner=manner,
+            rolls_back=recalled.rolls_back,
+            aside=aside,
         )
         if write_tree:
             _bring_in_step(session, client, recalled, code)
         return code
 
 
-def _find(session: Session, client: StorageClient, wish: Wish) -> _Found:
+def _find(session: Session, client: StorageClient, wish: Wish, declared: Collection[Key]) -> _Found:
     settings = session.settings
     match wish:
         case ToVersion():
@@ -172,6 +177,9 @@ def _find(session: Session, client: StorageClient, wish: Wish) -> _Found:
         case FromTrash():
             found = recall_deleted(settings, client, wish.object_)
             return _Found(recalled=found, message="Restore from the trash")
+        case CopyOf():
+            copied = recall_copy(settings, client, wish, declared=declared)
+            return _Found(recalled=copied.recalled, message=copied.message)
         case ForgetStates():
             found = forget_states(settings, client, wish.selectors, wish.reason)
             return _Found(recalled=found, message=wish.reason)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -21,7 +22,7 @@ from kbsync.guards import Refusal
 from kbsync.plan import Plan
 from kbsync.plan_file import Source
 from kbsync.planning import Planned
-from kbsync.result import Ended, Extent
+from kbsync.result import NOTHING_ASIDE, Aside, Ended, Extent
 from kbsync.run.apply import DEFAULT_MANNER, Manner
 from kbsync.run.encrypting import check_variables, encrypt_plan
 from kbsync.run.run_id import new_run_id
@@ -42,6 +43,8 @@ def carry_out(
     form: Form,
     manner: Manner = DEFAULT_MANNER,
     plan_id: str = "",
+    rolls_back: tuple[str, ...] = (),
+    aside: Aside = NOTHING_ASIDE,
 ) -> ExitCode:
     """Apply a plan that was shown, unless it is *refused* or the person says no.
 
@@ -60,7 +63,7 @@ def carry_out(
         _ask(plan)
         check_fresh(plan, fetch_live(client))
     plan = encrypt_plan(plan, client, os.environ, planned.live.notes)
-    stamp = _stamp(source, message)
+    stamp = replace(_stamp(source, message), rolls_back=rolls_back)
     start = time.monotonic()
     try:
         with watched(
@@ -92,6 +95,7 @@ def carry_out(
         seconds=time.monotonic() - start,
         extent=extent,
         files=planned.declared,
+        aside=aside,
     )
     form.end(ended)
     return report.exit_code

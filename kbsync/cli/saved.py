@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live, fetch_target, fetch_versions
+from kbsync.change import Change, ResetState
 from kbsync.cli.forms import Form
 from kbsync.cli.output import say, show
 from kbsync.cli.planned import describe_source, guards_of, show_plan
@@ -19,7 +20,7 @@ from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
 from kbsync.freshness import check_fresh, is_done, remaining, staleness
 from kbsync.guards import Refusal, refusals
 from kbsync.holds import Hold
-from kbsync.model import Key, Live, by_configuration
+from kbsync.model import Key, Live, by_configuration, key_of
 from kbsync.plan import Plan, Step, Target, version_before
 from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
 from kbsync.planning import Planned, names_of
@@ -28,8 +29,9 @@ from kbsync.render.lines import Line, plural
 from kbsync.result import Extent
 from kbsync.run.apply import Manner
 from kbsync.run.holding import fetch_holds
-from kbsync.run.journal import read_runs
+from kbsync.run.journal import RunRecord, read_runs
 from kbsync.tree.write import write_atomically
+from kbsync.writes import Action
 
 
 def is_plan_file(text: str) -> bool:
@@ -181,13 +183,45 @@ def _with_written(saved: SavedPlan, client: StorageClient, live: Live) -> SavedP
 
 def _resumed(session: Session, client: StorageClient, saved: SavedPlan, live: Live) -> SavedPlan:
     """Return what is left to do of a plan that was applied before, and broke off."""
-    runs = {each.run for each in read_runs(session.root) if each.start["plan"] == saved.plan_id}
-    if not runs:
+    records = [each for each in read_runs(session.root) if each.start["plan"] == saved.plan_id]
+    if not records:
         return saved
     say(f"Plan {saved.plan_id} was applied before; what is done by now is left out.")
-    steps = [_left(step, client, live, runs) for step in saved.plan.steps]
+    runs, forgotten = {each.run for each in records}, _forgotten_by(records)
+    steps = [
+        _left(_without_forgotten(step, forgotten), client, live, runs) for step in saved.plan.steps
+    ]
     left = tuple(step for step in steps if step.changes)
     return replace(saved, plan=replace(saved.plan, steps=left))
+
+
+def _forgotten_by(records: Iterable[RunRecord]) -> set[Key]:
+    """Whose component state earlier runs are known to have reset, and did not put back."""
+    found = set()
+    for record in records:
+        actions = {
+            str(write["object"]): write["action"]
+            for write in record.settled
+            if write["outcome"] in ("done", "found done")
+            and write["action"] in (Action.RESET_STATE, Action.PUT_STATE)
+        }
+        found |= {key_of(name) for name, last in actions.items() if last == Action.RESET_STATE}
+    return found
+
+
+def _without_forgotten(step: Step, forgotten: Set[Key]) -> Step:
+    """Return *step* without the resets by hand that are done.
+
+    A job may have stored the very state again that the plan shows, and that is not to be lost.
+    """
+
+    def left(change: Change) -> Change:
+        if not (isinstance(change, ResetState) and change.by_hand):
+            return change
+        targets = {key: each for key, each in change.targets.items() if key not in forgotten}
+        return replace(change, targets=targets)
+
+    return replace(step, changes=tuple(map(left, step.changes)))
 
 
 def _left(step: Step, client: StorageClient, live: Live, runs: Set[str]) -> Step:

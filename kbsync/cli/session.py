@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +48,20 @@ class Session:
         return load_settings(self.root, environment=self.environment, environ=os.environ)
 
     @property
+    def in_environment(self) -> str:
+        """The environment, to be told behind the files; nothing where there is no other."""
+        several = len(self.settings.environments.variables) > 1
+        return f", environment {self.settings.environment}" if several else ""
+
+    def of(self, environment: str) -> Session:
+        """Return the same for another environment."""
+        return replace(self, environment=environment)
+
+    def of_each_environment(self) -> tuple[Session, ...]:
+        """Return the same for every environment of the settings; itself where there are none."""
+        return tuple(map(self.of, self.settings.environments.variables)) or (self,)
+
+    @property
     def can_connect(self) -> bool:
         """Whether a stack and a token are set."""
         return bool(self.settings.stack and os.environ.get(self.settings.token_env, "").strip())
@@ -60,6 +74,7 @@ class Session:
             RefusedError: A pull broke off, so the files are between two states.
         """
         from kbsync.tree.cache import remembering
+        from kbsync.tree.environments import UNKNOWN_ENVIRONMENTS
         from kbsync.tree.load import load_tree
         from kbsync.tree.write import is_unfinished
 
@@ -70,12 +85,13 @@ class Session:
             )
         problems: list[Problem] = []
         try:
-            self.settings  # noqa: B018 # reading them is what finds their problems
+            environments = self.settings.environments
         except InvalidFilesError as error:
             problems += error.problems
+            environments = UNKNOWN_ENVIRONMENTS
         try:
             with remembering(self.root) as memory:
-                tree = load_tree(self.root, memory)
+                tree = load_tree(self.root, memory, environments)
         except InvalidFilesError as error:
             problems += error.problems
         if problems:

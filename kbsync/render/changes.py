@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -68,7 +69,7 @@ def _told(change: Change) -> JsonObject:
             return {"before": [*before], "after": [*after]}
         case SetMetadata(_, before, after):
             return {"before": mask({**before}), "after": mask({**after})}
-        case Rollback() | Restore() | PutState() | ResetState():
+        case Rollback() | Restore() | PutState() | ResetState() | Activation():
             raise ValueError("two contents differ by none of these")
         case _:
             assert_never(change)

@@ -25,6 +25,8 @@ SYMBOLS = {
     "restore": "⇄",
     "returned state": "↺",
     "metadata change": "~",
+    "schedule stop": "⏻",
+    "schedule activation": "⏻",
 }
 
 VERDICTS = {

@@ -8,6 +8,7 @@ from typing import TypeGuard, assert_never
 
 from kbsync.attribution import ORDER, Attribution, Whose
 from kbsync.change import (
+    Activation,
     Change,
     Create,
     Delete,
@@ -35,6 +36,7 @@ from kbsync.moves import moves
 from kbsync.paths import MISSING
 from kbsync.plan import Files, Plan, Step, deletes_configuration
 from kbsync.render.contents import code_of
+from kbsync.render.cron import when_words
 from kbsync.render.facts import (
     Content,
     Detail,
@@ -172,6 +174,11 @@ def _told(change: Change, written: Written, whose: Attribution) -> tuple[Words, 
             return ("metadata",), _metadata(before, after)
         case Reorder(_, before, after):
             return (ORDER,), _reordered(before, after)
+        case Activation(_, is_on, cron, timezone):
+            when: Words = (
+                (": ", *when_words(cron, timezone)) if cron else (", unless it is switched off",)
+            )
+            return ("schedule is activated", *when) if is_on else ("schedule is stopped",), ()
         case Rollback(key, to_version, _, undone):
             whose_number: Words = (
                 ("row ", Given(printable(key.row_id)), " goes ", "back to its own ")

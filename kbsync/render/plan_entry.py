@@ -57,6 +57,8 @@ _ROLES = {
     "restore": Role.ADDED,
     "returned state": Role.CHANGED,
     "metadata change": Role.CHANGED,
+    "schedule stop": Role.DANGER,
+    "schedule activation": Role.CHANGED,
 }
 
 
@@ -244,8 +246,8 @@ def _content(content: Content) -> Iterator[Line]:
         yield _detail(f"{printable(label)}   + {value_text(value)}", Role.ADDED)
     if len(leaves) > _CREATED_FIELDS:
         more = plural(len(leaves) - _CREATED_FIELDS, "more field")
-        yield _detail(f"and {more}, as in the files", Role.MUTED)
+        yield _detail(f"and {more}", Role.MUTED)
 
 
 _CREATED_FIELDS = 20
-"""How much of a new object is shown: its files are new too, and say the rest."""
+"""How much of a new object is shown: its files, or what it is a copy of, say the rest."""

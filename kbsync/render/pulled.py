@@ -46,6 +46,11 @@ def _lines(pull: Pull, names: Mapping[Key, str], files: int) -> Iterator[Line]:
         f"{pull.unchanged} unchanged",
     ]
     yield Line(f"Pulled: {', '.join(counts)}. {plural(files, 'file')} changed.")
+    for each in pull.literals:
+        yield Line(
+            f"No longer `{each.tag}`: {each.key} has another value there, now in {each.file}. "
+            "Or correct the variable."
+        )
     for key in pull.kept:
         yield Line(f"Only in the files, kept: {key}  {quoted(names.get(key, ''))}")
     for key, reason in pull.refused.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from kbsync.explain import path_label
 from kbsync.model import Key
 from kbsync.render.facts import Entry, Field, Forgotten, Given, Item, Words
 from kbsync.render.lines import plural, printable
@@ -85,6 +86,14 @@ def _reverted(entry: Entry) -> Iterator[_Counted]:
     yield 1, _finding(entry, (*words, "; to keep that: ", Given(entry.keep)))
 
 
+def _unreadable(entry: Entry) -> Iterator[_Counted]:
+    for each in entry.step.foreign:
+        row = (" of row ", Given(printable(each.key.row_id))) if each.key.is_row else ()
+        path = Given(printable(path_label(each.path)))
+        told = f" is encrypted for {each.cloud}, and the project's are for {each.known}"
+        yield 1, _finding(entry, (path, *row, told))
+
+
 def _secrets(entry: Entry) -> Iterator[_Counted]:
     for item, field in _fields(entry):
         if is_masked(field.before) or is_masked(field.after):
@@ -109,6 +118,7 @@ _KINDS: tuple[tuple[str, str, tuple[str, str], Callable[[Entry], Iterator[_Count
     ("Deletes", "-", ("delete", "deletes"), _deletes),
     ("State resets", "↺", ("state reset", "state resets"), _resets),
     ("Edits that would be lost", "!", ("edit would be lost", "edits would be lost"), _reverted),
+    ("Secrets of another cloud", "!", ("unreadable secret", "unreadable secrets"), _unreadable),
     ("Secrets that change", "~", ("secret changes", "secrets change"), _secrets),
     ("Disabled", "~", ("disabled", "disabled"), _disabled),
 )

@@ -20,6 +20,7 @@ _SKIPPED_FOLDERS = frozenset(("__pycache__", "node_modules"))
 _SAFE_IN_FOLDER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _LONGEST_ID = 32
 _LAST_ATTEMPT = 3
+_MOST_ALIKE = 100
 
 
 def slug(name: str) -> str:
@@ -77,7 +78,11 @@ class FileNames:
     def __init__(self, taken: Iterable[str]) -> None:
         self._texts: dict[str, tuple[str, str | None]] = {}
         self._folders: set[str] = set()
-        for name in taken:
+        self.reserve(taken)
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Give *names* to nobody."""
+        for name in names:
             self._add(name, None)
 
     def take(self, name: str, text: str) -> bool:
@@ -89,6 +94,18 @@ class FileNames:
             return False
         self._add(name, text)
         return True
+
+    def choose(self, name: str, text: str) -> str | None:
+        """Give *text* a name that nobody has: *name*, or that with a number before its ending.
+
+        None when a hundred are taken.
+        """
+        stem, dot, ending = name.rpartition(".")
+        others = (f"{stem}-{number}{dot}{ending}" for number in range(2, _MOST_ALIKE))
+        for each in (name, *others):
+            if _folded(each) not in self._texts and self.take(each, text):
+                return each
+        return None
 
     def _add(self, name: str, text: str | None) -> None:
         self._texts[_folded(name)] = (name, text)
