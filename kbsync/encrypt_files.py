@@ -12,7 +12,7 @@ from kbsync.canonical import same
 from kbsync.documents.document import Document, is_json, parse
 from kbsync.documents.edit import edit
 from kbsync.documents.text import decode, shown
-from kbsync.errors import InvalidFilesError, UnfinishedError
+from kbsync.errors import InvalidFilesError
 from kbsync.model import JsonPath
 from kbsync.paths import put_at, value_at
 from kbsync.problems import Problem, ProblemError
@@ -22,7 +22,6 @@ from kbsync.tree.files import read_bytes, shown_path
 from kbsync.tree.layout import arrange
 from kbsync.tree.naming import component_of
 from kbsync.tree.scan import scan
-from kbsync.tree.write import write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,23 +101,6 @@ def encrypt_files(found: Sequence[PlainFile], service: EncryptionService) -> dic
         InvalidFilesError: A file cannot be changed where the secret stands.
     """
     return {each.file: _encrypted(each, service) for each in found}
-
-
-def write_files(root: Path, files: Mapping[str, bytes]) -> None:
-    """Write each file, whole or not at all.
-
-    Raises:
-        UnfinishedError: One cannot be written; those before it were.
-    """
-    for number, (file, data) in enumerate(files.items()):
-        try:
-            write_atomically((root / file).resolve(), data)
-        except OSError as error:
-            raise UnfinishedError(
-                f"{shown_path(file)} cannot be written: {error.strerror}; "
-                f"{number} of {len(files)} files were encrypted",
-                hint="Mend that and run this again.",
-            ) from None
 
 
 def _parse(data: bytes, file: str) -> Document:

@@ -49,6 +49,7 @@ def test_after_a_pull_the_plan_is_empty_and_nothing_was_written(start_workspace,
 
     assert workspace.kbsync("pull").exit_code == 0
     assert workspace.kbsync("validate").exit_code == 0
+    assert workspace.kbsync("fmt", "--check").exit_code == 0
     assert workspace.kbsync("plan", "--detailed-exitcode").exit_code == 0
     assert workspace.writes() == []
 

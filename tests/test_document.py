@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kbsync.canonical import verbatim
-from kbsync.documents.document import Document, Reference, parse
+from kbsync.documents.document import Document, parse
+from kbsync.documents.tags import Reference
 from kbsync.documents.text import MAX_BYTES
 from tests.strategies import json_values
 

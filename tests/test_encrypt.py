@@ -91,7 +91,7 @@ def test_a_file_that_declares_nothing_is_no_choice(start_workspace, file):
     result = workspace.kbsync("encrypt", str(workspace.root / file))
 
     assert result.exit_code == 64
-    assert "is no configuration and no row of this tree" in result.stderr
+    assert "declares nothing in this tree" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,10 @@ def test_the_files_are_valid_in_every_environment(workspace):
     assert [result.stdout for result in results] == ["Valid: 5 configurations, 6 rows.\n"] * 2
 
 
+def test_the_files_look_as_pull_would_write_them(workspace):
+    assert workspace.kbsync("fmt", "--check").exit_code == 0
+
+
 def test_what_the_configurations_refer_to_exists(workspace):
     workspace.kbsync("apply", "--auto-approve")
     project = workspace.project()

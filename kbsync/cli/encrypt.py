@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from kbsync.cli.session import Session
-from kbsync.errors import ExitCode, UsageError
+from kbsync.errors import ExitCode
 
 
 @click.command("encrypt")
@@ -28,19 +27,17 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
     """
     from kbsync.api.encryption import EncryptionService
     from kbsync.api.fetch import fetch_target
+    from kbsync.cli.chosen import chosen_files
     from kbsync.cli.output import show
-    from kbsync.encrypt_files import (
-        declaring_files,
-        encrypt_files,
-        plain_files,
-        write_files,
-    )
+    from kbsync.encrypt_files import declaring_files, encrypt_files, plain_files
     from kbsync.render.lines import Line, plural
     from kbsync.tree.files import tree_root
+    from kbsync.tree.in_place import write_files
 
     root = tree_root(session.root)
+    hint = "Name a config.yaml, or a file in rows/."
     known = declaring_files(root, session.settings.environments)
-    found = plain_files(root, _chosen(root, known, files))
+    found = plain_files(root, chosen_files(root, known, files, hint=hint))
     count = plural(sum(len(each.paths) for each in found), "secret")
     places = [Line(place) for each in found for place in each.places]
     if check or not found:
@@ -53,22 +50,6 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
             texts = encrypt_files(found, service)
         finally:
             service.close()
-    write_files(root, texts)
+    write_files(root, texts, done="encrypted")
     show([*places, Line(f"Encrypted {count} in {plural(len(texts), 'file')}.")])
     return ExitCode.DONE
-
-
-def _chosen(root: Path, known: Mapping[str, str], files: Sequence[Path]) -> Mapping[str, str]:
-    if not files:
-        return known
-    chosen = {}
-    for file in files:
-        path = file.parent.resolve() / file.name
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
-        if name not in known:
-            raise UsageError(
-                f"{file} is no configuration and no row of this tree",
-                hint="Name a config.yaml, or a file in rows/.",
-            )
-        chosen[name] = known[name]
-    return chosen

@@ -15,7 +15,7 @@ from kbsync.documents.scalars import ALWAYS_ESCAPED, is_plain_string, number_tex
 from kbsync.model import Json, JsonObject, JsonPath
 
 _INDENT = "  "
-_LONGEST_SIMPLE_KEY = 1000
+LONGEST_SIMPLE_KEY = 1000
 """YAML wants longer keys to be written as `? key`; it counts the characters as written."""
 
 _NEEDS_DOUBLE_QUOTES = re.compile(f"[\t\n\r]|{ALWAYS_ESCAPED.pattern}")
@@ -48,6 +48,20 @@ def on_one_line(value: Json, *, quotes: str = "") -> str:
     if quotes and isinstance(value, str):
         return _quoted(value, quotes)
     return _one_line(value)
+
+
+def leaf_lines(value: Json, indent: str) -> list[str]:
+    """Return a *value* without content of its own as lines for a block; *indent* is for the text
+    of several lines that it may be.
+
+    Raises:
+        ValueError: As `dump`.
+    """
+    if not (isinstance(value, str) and _can_be_literal(value)):
+        return [_one_line(value)]
+    text = value.removesuffix("\n")
+    below = [indent + line if line else "" for line in text.split("\n")]
+    return [f"|{_block_header(value)}", *below]
 
 
 def in_flow(value: Json, tags: Mapping[JsonPath, tuple[str, str]], *, quotes: str = "") -> str:
@@ -101,7 +115,7 @@ class _Writer:
         """Write a mapping; *lead* is what its first line starts with instead of *indent*."""
         for key, item in value.items():
             text = _quoted(key)
-            if len(text) > _LONGEST_SIMPLE_KEY:
+            if len(text) > LONGEST_SIMPLE_KEY:
                 self.lines.append(f"{lead}? {text}")
                 self._below(item, (*path, key), indent, f"{indent}:")
             else:
@@ -140,12 +154,8 @@ class _Writer:
         return f"{tag} {_quoted(argument)}" if argument else tag
 
     def _leaf(self, value: Json, lead: str, indent: str) -> None:
-        if isinstance(value, str) and _can_be_literal(value):
-            self.lines.append(f"{lead}|{_block_header(value)}")
-            text = value.removesuffix("\n")
-            self.lines += [indent + line if line else "" for line in text.split("\n")]
-        else:
-            self.lines.append(lead + _one_line(value))
+        first, *below = leaf_lines(value, indent)
+        self.lines += [lead + first, *below]
 
 
 def _one_line(value: Json) -> str:

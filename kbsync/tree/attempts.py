@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kbsync.canonical import same, verbatim
 from kbsync.documents.document import parse
 from kbsync.documents.edit import edit
+from kbsync.documents.json_writer import dump_json
 from kbsync.documents.statements import resolve_reference
 from kbsync.documents.tags import ENV, TAGS, Reference
 from kbsync.documents.yaml_writer import dump
@@ -61,7 +61,7 @@ def attempts(entry: Entry, pieces: Sequence[Piece], rows: Collection[str]) -> It
             yield _Attempt(files, entry.document())
     except ValueError:
         pass  # half a surrogate pair: JSON can say it
-    yield _Attempt({f"{entry.stem}.json": as_json(entry.document())}, entry.document())
+    yield _Attempt({f"{entry.stem}.json": dump_json(entry.document())}, entry.document())
 
 
 def _filled(entry: Entry) -> Tags:
@@ -124,15 +124,6 @@ def _apart(entry: Entry, pieces: Sequence[Piece]) -> dict[str, bytes]:
 
 def _is_long(text: str) -> bool:
     return text.count("\n") >= _INLINE_LINES or len(text) > _INLINE_CHARACTERS
-
-
-def as_json(document: JsonObject) -> bytes:
-    """Return *document* as a file of JSON, which holds any text."""
-    try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
-        return f"{text}\n".encode()
-    except UnicodeEncodeError:
-        return f"{json.dumps(document, allow_nan=False, indent=2)}\n".encode()
 
 
 def _value_of(entry: Entry, reference: Reference) -> Json:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from kbsync.canonical import same
 from kbsync.documents.document import is_json, parse
 from kbsync.documents.edit import edit
+from kbsync.documents.json_writer import dump_json
 from kbsync.documents.statements import comment_of, join, rejoin, resolve_reference
 from kbsync.documents.tags import REMOVE, TAGS, Reference
 from kbsync.documents.yaml_writer import dump
 from kbsync.errors import RefusedError
 from kbsync.model import Json, JsonObject, JsonPath
 from kbsync.paths import MISSING, value_at
-from kbsync.tree.attempts import as_json
 from kbsync.tree.declared import Tree
 from kbsync.tree.entry import is_readable
 from kbsync.tree.files import shown_path
@@ -206,7 +206,7 @@ def _attempts(file: str, present: str | None, value: JsonObject, tags: Tags) -> 
     if is_json(file):
         if present is not None:
             yield from (text.encode() for text in edit(present, value, is_json=True))
-        yield as_json(value)
+        yield dump_json(value)
         return
     try:
         if present is not None:
