@@ -23,6 +23,7 @@ from kbsync.problems import ProblemError
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import FILE_NAMES, Settings
+from kbsync.settings_text import settings_text
 from kbsync.tree.catalog import learn
 from kbsync.tree.declared import Tree
 from kbsync.tree.files import read_text
@@ -175,13 +176,13 @@ def _settings_file(settings: Settings, target: Target) -> dict[str, bytes]:
     """A first kbsync.yaml that binds the tree to its project, where there is none."""
     if any((settings.root / name).exists() for name in FILE_NAMES):
         return {}
-    branch = "" if target.branch == "default" else f"\n    branch: {target.branch}"
-    text = f"""version: 1
-environments:
-  prod:
-    stack: {target.stack}
-    project: {target.project_id}{branch}
-"""
+    text = settings_text(
+        environment="prod",
+        stack=target.stack,
+        project_id=target.project_id,
+        branch=target.branch,
+        token_env="",
+    )
     return {FILE_NAMES[0]: text.encode()}
 
 

@@ -137,6 +137,10 @@ class StorageClient:
         found = self._get(("dev-branches", self.branch))
         return isinstance(found, dict) and found.get("isDefault") is True
 
+    def branches(self) -> Json:
+        """The branches of the project, without what is in them."""
+        return self._get(("dev-branches",))
+
     # -- the one write
 
     def send(self, write: Write) -> Json:

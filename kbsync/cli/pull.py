@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,8 @@ from kbsync.cli.session import Session
 from kbsync.errors import ExitCode
 
 if TYPE_CHECKING:
+    from kbsync.selectors import Selector
+    from kbsync.tree.declared import Tree
     from kbsync.tree.write import Changed
 
 
@@ -32,8 +35,6 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
 
     SELECTOR limits the pull to some configurations: component[/config].
     """
-    from kbsync.pulling import pull_project
-    from kbsync.render.pulled import pulled_lines
     from kbsync.run.run_id import new_run_id
     from kbsync.selectors import parse
     from kbsync.tree.write import finish_changes
@@ -43,7 +44,15 @@ def command(session: Session, selectors: tuple[str, ...]) -> ExitCode:
     if finished:
         say(f"A pull had broken off; what was left of it is done now ({finished.count} files).")
         tell_backup(finished)
-    tree = session.tree()
+    return pull_into(session, session.tree(), wanted)
+
+
+def pull_into(session: Session, tree: Tree, wanted: Sequence[Selector]) -> ExitCode:
+    """Write the live project into the files of *tree*, and tell what was done."""
+    from kbsync.pulling import pull_project
+    from kbsync.render.pulled import pulled_lines
+    from kbsync.run.run_id import new_run_id
+
     with session.client() as client:
         pulled = pull_project(session.settings, tree, client, wanted, run=new_run_id())
     show(pulled_lines(pulled.pull, pulled.names, pulled.changed.count, pulled.encrypted.keys))

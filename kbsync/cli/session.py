@@ -76,13 +76,8 @@ class Session:
         from kbsync.tree.cache import remembering
         from kbsync.tree.environments import UNKNOWN_ENVIRONMENTS
         from kbsync.tree.load import load_tree
-        from kbsync.tree.write import is_unfinished
 
-        if is_unfinished(self.root):
-            raise RefusedError(
-                "A pull broke off here, so the files are half old and half new",
-                hint="Finish it: kbsync pull",
-            )
+        self.refuse_half_pulled()
         problems: list[Problem] = []
         try:
             environments = self.settings.environments
@@ -98,6 +93,20 @@ class Session:
             raise InvalidFilesError(sorted(set(problems)))
         return tree
 
+    def refuse_half_pulled(self) -> None:
+        """Refuse to go on where the files are between two states.
+
+        Raises:
+            RefusedError: A pull broke off.
+        """
+        from kbsync.tree.write import is_unfinished
+
+        if is_unfinished(self.root):
+            raise RefusedError(
+                "A pull broke off here, so the files are half old and half new",
+                hint="Finish it: kbsync pull",
+            )
+
     @contextmanager
     def client(self) -> Iterator[StorageClient]:
         """The client of the settings' branch.
@@ -106,27 +115,51 @@ class Session:
             InvalidFilesError: No stack is set.
             AccessError: The token is not in the environment.
         """
+        settings = self.settings
+        with self.client_of(
+            settings.required_stack(), settings.token_env, settings.branch
+        ) as client:
+            yield client
+
+    @contextmanager
+    def client_of(self, stack: str, token_env: str, branch: str) -> Iterator[StorageClient]:
+        """The client of a branch, whatever the settings say.
+
+        Raises:
+            AccessError: The token is not in the environment.
+        """
         from kbsync.api.client import StorageClient
         from kbsync.api.retry import RetryPolicy
         from kbsync.api.transport import Transport
 
-        stack = self.settings.required_stack()
-        token = os.environ.get(self.settings.token_env, "").strip()
-        if not token:
-            raise AccessError(
-                f"No token: the environment variable {self.settings.token_env} is not set",
-                hint=f"Set it to a Storage API token of {stack}. It is never read from a file.",
-            )
-        if not (token.isascii() and token.isprintable()):
-            raise AccessError(
-                f"{self.settings.token_env} holds characters that no token has",
-                hint="Copy the token again, without line breaks.",
-            )
         transport = Transport(
-            stack, token, policy=RetryPolicy(max_wait_s=self.max_wait_s), on_wait=self.waits
+            stack,
+            token_from(token_env, f"Set it to a Storage API token of {stack}"),
+            policy=RetryPolicy(max_wait_s=self.max_wait_s),
+            on_wait=self.waits,
         )
-        client = StorageClient(transport, branch=self.settings.branch)
+        client = StorageClient(transport, branch=branch)
         try:
             yield client
         finally:
             client.close()
+
+
+def token_from(variable: str, todo: str) -> str:
+    """Return the token in an environment variable; *todo* says how it comes there.
+
+    Raises:
+        AccessError: There is none.
+    """
+    token = os.environ.get(variable, "").strip()
+    if not token:
+        raise AccessError(
+            f"No token: the environment variable {variable} is not set",
+            hint=f"{todo}. It is never read from a file.",
+        )
+    if not (token.isascii() and token.isprintable()):
+        raise AccessError(
+            f"{variable} holds characters that no token has",
+            hint="Copy the token again, without line breaks.",
+        )
+    return token
