@@ -44,6 +44,11 @@ def missing_files(root: Path, *, timeout_s: float = 10.0) -> tuple[str, ...]:
     return tuple(path for facts, _, path in entries if _is_missing(root, facts, path))
 
 
+def tracks(root: Path, path: str, *, timeout_s: float = 10.0) -> bool:
+    """Whether git has something at *path*, a path from *root*."""
+    return bool(_ask(root, timeout_s, "ls-files", "-z", "--", path))
+
+
 def _is_missing(root: Path, facts: str, path: str) -> bool:
     tag, mode = facts.split(" ")[:2]
     if mode == _SUBMODULE:

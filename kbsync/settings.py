@@ -88,7 +88,7 @@ def load_settings(root: Path, *, environment: str | None, environ: Mapping[str, 
     real = tree_root(root)
     stack, problems = _stack_from(environ)
     try:
-        name = _settings_file(real)
+        name = settings_file(real)
         if not name:
             _refuse_part_of_tree(real)
         document = parse(read_bytes(real, name), name) if name else _NO_FILE
@@ -118,7 +118,7 @@ def _stack_from(environ: Mapping[str, str]) -> tuple[str, list[Problem]]:
         return "", [Problem(f"${STACK_VARIABLE}", 0, 0, f"not a stack: {error}", "correct it")]
 
 
-def _settings_file(root: Path) -> str | None:
+def settings_file(root: Path) -> str | None:
     """Return the name of the settings file, if there is one.
 
     Raises:

@@ -29,6 +29,7 @@ SCHEMAS = {
     "holds": "holds",
     "graph": "graph",
     "components": "components",
+    "doctor": "doctor",
 }
 YET_WITHOUT = {"explain"}
 """What these print is not settled."""
@@ -211,6 +212,14 @@ def test_drift_of_every_kind(workspace):
 
 def test_no_drift(workspace):
     assert told(workspace, "drift", ORDERS)["edited"] == []
+
+
+def test_checks_of_every_kind(workspace):
+    found = told(workspace, "doctor")
+    result = workspace.kbsync("doctor", "--format", "json", KEBOOLA_TOKEN="")
+
+    assert found["exitCode"] == 0
+    assert validated("doctor", result.stdout)["exitCode"] == result.exit_code == 7
 
 
 def test_holds(workspace):

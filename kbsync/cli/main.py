@@ -17,6 +17,7 @@ from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
 
 COMMANDS = {
+    "init": "kbsync.cli.init",
     "pull": "kbsync.cli.pull",
     "new": "kbsync.cli.new",
     "validate": "kbsync.cli.validate",
@@ -38,11 +39,13 @@ COMMANDS = {
     "encrypt": "kbsync.cli.encrypt",
     "components": "kbsync.cli.components",
     "schema": "kbsync.cli.schema",
+    "fmt": "kbsync.cli.fmt",
+    "doctor": "kbsync.cli.doctor",
     "emulator": "kbsync.cli.emulator",
 }
 """Every command, in the order of a working day, and the module that holds it as `command`."""
 
-WITHOUT_ENVIRONMENT = ("diff", "emulator")
+WITHOUT_ENVIRONMENT = ("diff", "emulator", "init")
 """What takes `--env` in a way of its own, or has no settings."""
 
 

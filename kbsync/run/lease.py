@@ -50,6 +50,18 @@ class Entry:
         """Metadata ids grow; some are longer than others."""
         return len(self.metadata_id), self.metadata_id
 
+    def counts(self, now: datetime) -> bool:
+        return now < self.until < now + timedelta(seconds=_LONGEST_S)
+
+
+def running(metadata: Any, now: datetime) -> list[Entry]:
+    """Return the entries in the *metadata* of a branch that count, the oldest first.
+
+    *now* is by the platform's clock.
+    """
+    found = (entry for entry in _entries(metadata) if entry.counts(now))
+    return sorted(found, key=lambda entry: entry.age_order)
+
 
 class Lease:
     """The right of one run to write to a branch."""
@@ -83,7 +95,7 @@ class Lease:
         for entry in entries:
             if entry.run == self._run:
                 continue
-            if not now < entry.until < now + timedelta(seconds=_LONGEST_S) or is_dead(entry.run):
+            if not entry.counts(now) or is_dead(entry.run):
                 notices.append(f"Run {entry.run} of {entry.holder} ended without a word.")
                 self._remove(entry.metadata_id)
             elif entry.age_order < own.age_order:

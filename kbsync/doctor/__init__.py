@@ -1,0 +1,1 @@
+"""What `kbsync doctor` looks at: the machine, the folder, the stack, the token, the branch."""
