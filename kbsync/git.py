@@ -33,6 +33,18 @@ def describe(root: Path, *, timeout_s: float = 10.0) -> Commit | None:
     return Commit(sha=sha, subject=subject.rstrip("\n"), dirty=changed != "")
 
 
+def top_folder(root: Path, *, timeout_s: float = 10.0) -> Path | None:
+    """Return the folder of the whole checkout that *root* is in; None outside git."""
+    found = _ask(root, timeout_s, "rev-parse", "--show-toplevel")
+    return Path(found.removesuffix("\n")) if found else None
+
+
+def default_branch(root: Path, *, timeout_s: float = 10.0) -> str | None:
+    """Return the branch that the remote repository calls its default; None when nobody said."""
+    found = _ask(root, timeout_s, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    return found.strip().removeprefix("origin/") if found else None
+
+
 def missing_files(root: Path, *, timeout_s: float = 10.0) -> tuple[str, ...]:
     """Return what git has below *root* and was told not to check out, in order of path.
 

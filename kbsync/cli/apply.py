@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command("apply")
-@click.argument("selectors", nargs=-1, metavar="[FILE | SELECTOR...]")
+@click.argument(
+    "selectors",
+    nargs=-1,
+    metavar="[FILE | SELECTOR...]",
+    shell_complete=completing.files_and_selectors,
+)
 @options.auto_approve
 @options.prune
 @options.allow

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.options import in_environment
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
@@ -27,7 +27,7 @@ def _parse(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 @click.command("diff")
-@click.argument("objects", nargs=-1, metavar="[OBJECT]...")
+@click.argument("objects", nargs=-1, metavar="[OBJECT]...", shell_complete=completing.objects)
 @click.option(
     "--from",
     "before",

@@ -11,7 +11,14 @@ from kbsync.errors import ExitCode
 
 @click.command("drift")
 @options.selectors
-@options.text_or_json
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    help="How to show it: text for people, markdown for an issue, json for programs."
+    "  [default: text]",
+)
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
@@ -32,7 +39,7 @@ def command(
     Metadata and component state have no history, so they are not compared. Writes nothing.
     """
     from kbsync.api.fetch import fetch_trash
-    from kbsync.cli.output import show, write
+    from kbsync.cli.output import show, write, write_document
     from kbsync.cli.planned import planning
     from kbsync.drift import find_drift
     from kbsync.render.drift import drift_json, drift_lines
@@ -41,6 +48,10 @@ def command(
         drift = find_drift(planned.plan, planned.live, fetch_trash(client))
     if format_ == "json":
         write(drift_json(drift))
+    elif format_ == "markdown":
+        from kbsync.render.drift_markdown import render_drift_markdown
+
+        write_document(render_drift_markdown(drift))
     else:
         show(drift_lines(drift))
     return ExitCode.CHANGES if detailed_exitcode and drift else ExitCode.DONE

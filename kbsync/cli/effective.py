@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import UsageError
 from kbsync.past.moment import Moment, Place, split_moment
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("effective")
-@click.argument("object_", metavar="OBJECT[@VERSION]")
+@click.argument("object_", metavar="OBJECT[@VERSION]", shell_complete=completing.objects)
 @click.option("--files", "from_files", is_flag=True, help="As the files say, not as it is live.")
 @options.text_or_json
 @click.pass_obj

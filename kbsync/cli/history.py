@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import UsageError
 
@@ -20,7 +20,7 @@ _CHANGES = 5
 
 
 @click.command("history")
-@click.argument("object_", required=False, metavar="[OBJECT]")
+@click.argument("object_", required=False, metavar="[OBJECT]", shell_complete=completing.objects)
 @click.option(
     "--diff", "with_changes", is_flag=True, help="With OBJECT: what each version changed."
 )

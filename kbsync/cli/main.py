@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from kbsync import __version__
+from kbsync.cli import completing
 from kbsync.cli.options import with_environment
 from kbsync.cli.output import say, tell_notices
 from kbsync.cli.session import Session
@@ -41,6 +42,8 @@ COMMANDS = {
     "schema": "kbsync.cli.schema",
     "fmt": "kbsync.cli.fmt",
     "doctor": "kbsync.cli.doctor",
+    "ci": "kbsync.cli.ci",
+    "completion": "kbsync.cli.completion",
     "emulator": "kbsync.cli.emulator",
 }
 """Every command, in the order of a working day, and the module that holds it as `command`."""
@@ -100,9 +103,18 @@ class KbsyncGroup(click.Group):
     "--project-dir",
     type=click.Path(path_type=Path),
     default=Path(),
+    envvar="KBSYNC_PROJECT_DIR",
+    shell_complete=completing.folders,
     help="Folder with kbsync.yaml and the configurations.  [default: this folder]",
 )
-@click.option("--env", "environment", metavar="NAME", help="Environment of kbsync.yaml to use.")
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    envvar="KBSYNC_ENV",
+    shell_complete=completing.environments,
+    help="Environment of kbsync.yaml to use.",
+)
 @click.option(
     "--max-wait",
     "max_wait_s",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from kbsync.allowances import ALLOWABLE
+from kbsync.cli import completing
 from kbsync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def with_environment(command: click.Command) -> click.Command:
             ["--env", "environment"],
             metavar="NAME",
             expose_value=False,
+            shell_complete=completing.environments,
             callback=_use_environment,
             help="Environment of kbsync.yaml to use.",
         ),
@@ -51,7 +53,9 @@ def in_environment(session: Session, environment: str) -> Session:
 
 
 def selectors(command: _F) -> _F:
-    return click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")(command)
+    return click.argument(
+        "selectors", nargs=-1, metavar="[SELECTOR]...", shell_complete=completing.selectors
+    )(command)
 
 
 def prune(command: _F) -> _F:
@@ -132,6 +136,7 @@ def overwrite_drift(command: _F) -> _F:
         "overwritable",
         multiple=True,
         metavar="SELECTOR",
+        shell_complete=completing.selectors,
         help="Allow to overwrite edits that other people made since kbsync last wrote.",
     )(command)
 
@@ -142,6 +147,7 @@ def lift_hold(command: _F) -> _F:
         "liftable",
         multiple=True,
         metavar="SELECTOR",
+        shell_complete=completing.selectors,
         help="Allow to write again what a rollback rejected; `kbsync holds` lists it.",
     )(command)
 

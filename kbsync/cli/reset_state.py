@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @click.command("reset-state")
 @options.selectors
 @click.option(
-    "--undo", metavar="RUN", help="Put back the component state that this run threw away."
+    "--undo",
+    metavar="RUN",
+    shell_complete=completing.runs_with_states,
+    help="Put back the component state that this run threw away.",
 )
 @options.auto_approve
 @options.allow

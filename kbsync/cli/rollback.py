@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
 
@@ -22,14 +22,21 @@ _EXAMPLES = (
 
 
 @click.command("rollback")
-@click.argument("objects", nargs=-1, metavar="[OBJECT | SELECTOR...]")
+@click.argument(
+    "objects", nargs=-1, metavar="[OBJECT | SELECTOR...]", shell_complete=completing.selectors
+)
 @click.option(
     "--to-version",
     type=click.IntRange(min=1),
     metavar="N",
     help="The recorded version to go back to; of a row, by the row's own numbers.",
 )
-@click.option("--run", metavar="RUN", help="Take back what this run wrote; see `kbsync runs`.")
+@click.option(
+    "--run",
+    metavar="RUN",
+    shell_complete=completing.runs,
+    help="Take back what this run wrote; see `kbsync runs`.",
+)
 @click.option(
     "--before",
     metavar="TIME",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import UsageError
 from kbsync.past.moment import Place, split_moment
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("subject", metavar="FILE | OBJECT@VERSION")
+@click.argument(
+    "subject", metavar="FILE | OBJECT@VERSION", shell_complete=completing.files_and_objects
+)
 @options.plan_format
 @click.pass_obj
 def command(session: Session, subject: str, format_: str) -> None:

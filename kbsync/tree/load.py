@@ -15,7 +15,7 @@ from kbsync.problems import Problem
 from kbsync.tree.cache import Memory
 from kbsync.tree.declared import Tree
 from kbsync.tree.declaring import Declared, Read, mapping
-from kbsync.tree.environments import NO_ENVIRONMENTS, Environments
+from kbsync.tree.environments import NO_ENVIRONMENTS, UNKNOWN_ENVIRONMENTS, Environments
 from kbsync.tree.files import shown_path, tree_root
 from kbsync.tree.layout import Overlay, Place, arrange, stem_of
 from kbsync.tree.naming import component_of
@@ -46,6 +46,18 @@ def load_tree(
         layers={each.key: each.layers() for each in declared if each.is_composed},
         overlaid=loader.overlaid,
     )
+
+
+def declared_names(root: Path, memory: Memory | None = None) -> dict[Key, str]:
+    """Return what the configurations and rows at *root* are called, as far as they can be read.
+
+    For help while typing: it passes over what is wrong.
+
+    Raises:
+        InvalidFilesError: There is no such folder.
+    """
+    loader = _Loader(tree_root(root), memory or Memory(), UNKNOWN_ENVIRONMENTS)
+    return {each.key: str(each.value.get("name", "")) for each in loader.load()}
 
 
 class _Loader:

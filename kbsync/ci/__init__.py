@@ -1,0 +1,1 @@
+"""Pipelines that run kbsync, as files for the platforms that run pipelines."""
