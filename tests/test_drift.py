@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kbsync.drift import Created, find_drift
+from kbsync.drift import Created, Drift, find_drift
 from kbsync.model import Version
 from kbsync.plan import make_plan
+from kbsync.render.drift_markdown import render_drift_markdown
 from tests.builders import TARGET, by_key, config, live_with
 from tests.test_scenarios import settled
 
@@ -161,6 +163,30 @@ def test_what_has_no_files_is_drift_when_it_is_newer_than_all_that_kbsync_wrote(
     expected = (Created(key=other.key, name="Other", first=first),) if is_drift else ()
 
     assert drift.created == expected
+
+
+def test_an_issue_about_drift_has_the_texts_of_others_in_one_fence(workspace):
+    edit(workspace, changeDescription="```\n@everyone <!-- [x](y)", configuration={"n": "````"})
+    text = workspace.kbsync("drift", "--format", "markdown").stdout
+    marker, _, title, _, fence, *lines = text.splitlines()
+
+    assert marker == "<!-- kbsync-drift:1234:default -->"
+    assert title == "### kbsync drift: 1 configuration edited, 0 deleted, 0 created"
+    assert fence == "`````text"
+    assert lines[-2:] == ["`````", ""]
+    assert any("@everyone" in line for line in lines)
+
+
+def test_an_issue_about_drift_is_never_longer_than_a_platform_takes():
+    live = live_with(*(config(f"{number}" * 100) for number in range(1_000)))
+    steps = make_plan(TARGET, {}, live, prune=True).steps
+    version = Version(number=1, identifier="", author="ann", message="``" * 500)
+    deleted = tuple((step, version) for step in steps)
+    text = render_drift_markdown(Drift(target=TARGET, edited=(), deleted=deleted, ahead=0))
+
+    assert 55_000 < len(text) <= 60_000
+    assert "1000 deleted" in text
+    assert re.search("^and [0-9]+ more lines, see `kbsync drift`$", text, re.MULTILINE)
 
 
 def test_every_kind_of_drift_is_shown_in_text_and_in_json(workspace):

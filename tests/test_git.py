@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from kbsync.git import Commit, describe, missing_files
+from kbsync.git import Commit, default_branch, describe, missing_files, top_folder
 from tests.trees import write_tree
 
 
@@ -145,3 +145,22 @@ def test_a_submodule_that_is_not_initialised_is_missing(repository, tmp_path_fac
 
 def test_where_git_knows_nothing_nothing_is_missing(tmp_path):
     assert missing_files(tmp_path) == ()
+
+
+def test_the_whole_checkout_is_found_from_a_folder_in_it(repository):
+    assert top_folder(repository / "tree") == repository.resolve()
+
+
+def test_the_default_branch_is_what_the_remote_says(repository):
+    assert default_branch(repository) is None
+
+    run_git(repository, "update-ref", "refs/remotes/origin/feature/trunk", "HEAD")
+    target = "refs/remotes/origin/feature/trunk"
+    run_git(repository, "symbolic-ref", "refs/remotes/origin/HEAD", target)
+
+    assert default_branch(repository / "tree") == "feature/trunk"
+
+
+def test_outside_git_there_is_no_checkout_and_no_branch(tmp_path):
+    assert top_folder(tmp_path) is None
+    assert default_branch(tmp_path) is None

@@ -162,7 +162,7 @@ def test_each_command_has_a_section_that_names_all_its_options(name):
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_each_command_and_option_explains_itself(name):
     found = command(name)
-    options = [each for each in found.params if isinstance(each, click.Option)]
+    options = [each for each in params(found) if isinstance(each, click.Option)]
 
     assert found.help
     assert [each.name for each in options if not each.help] == []
@@ -182,8 +182,14 @@ def names_of(found):
         (each.metavar or "").strip("[].")
         if isinstance(each, click.Argument)
         else max(each.opts, key=len)
-        for each in found.params
+        for each in params(found)
     ]
+
+
+def params(found):
+    """The options and arguments of a command, and of the commands in it."""
+    inner = found.commands.values() if isinstance(found, click.Group) else ()
+    return [*found.params, *(param for each in inner for param in each.params)]
 
 
 def test_the_exit_codes_are_those_of_the_code():

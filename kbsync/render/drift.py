@@ -78,15 +78,19 @@ def _heading(subject: Step | Created) -> Line:
 
 def _footer(drift: Drift) -> Iterator[Line]:
     if drift:
-        edited = plural(len(drift.edited), "configuration")
-        others = f"{len(drift.deleted)} deleted, {len(drift.created)} created"
-        unknown = f", {len(drift.unknown)} unknown" if drift.unknown else ""
-        yield Line(f"Drift: {edited} edited, {others}{unknown}.", Role.HEADING)
+        yield Line(f"Drift: {counts_text(drift)}.", Role.HEADING)
     else:
         yield Line("No drift: nobody else changed what the files declare.", Role.HEADING)
     if drift.ahead:
         ahead = plural(drift.ahead, "configuration")
         yield Line(f"Not drift: the files are ahead in {ahead}, see `kbsync plan`.", Role.MUTED)
+
+
+def counts_text(drift: Drift) -> str:
+    edited = plural(len(drift.edited), "configuration")
+    others = f"{len(drift.deleted)} deleted, {len(drift.created)} created"
+    unknown = f", {len(drift.unknown)} unknown" if drift.unknown else ""
+    return f"{edited} edited, {others}{unknown}"
 
 
 def drift_json(drift: Drift) -> str:
