@@ -370,6 +370,8 @@ def test_what_people_type_for_a_rollback_is_never_a_command(machine, platform):
     said = machine.workspace.storage("GET", path).json()[0]["changeDescription"]
 
     assert (hostile.returncode, option.returncode) == (64, 64)
+    assert f"'{HOSTILE}' is no run id" in hostile.stderr
+    assert "'--auto-approve' is no run id" in option.stderr
     assert done.returncode == 0, done.stderr
     assert names(machine) == ["A"]
     assert HOSTILE in said

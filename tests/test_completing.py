@@ -111,6 +111,7 @@ def test_another_folder_is_looked_at_when_it_is_named(tree, monkeypatch):
         ("keboola.ex-http/b/config.yaml", "name: !file missing.txt\nid: 102\n"),
         ("kbsync.yaml", "version: [\n"),
         ("kbsync.yaml", "- 1\n"),
+        ("kbsync.yaml", b"\xff"),
     ],
 )
 def test_of_a_broken_tree_the_rest_is_completed(tree, capsys, name, text):
@@ -118,6 +119,15 @@ def test_of_a_broken_tree_the_rest_is_completed(tree, capsys, name, text):
 
     assert completed("plan", "keboola.ex-http/1")[:1] == ["keboola.ex-http/101"]
     assert completed("--env", "x") == []
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_link_out_of_the_tree_is_passed_over_in_silence(tree, tmp_path_factory, capsys):
+    outside = write_tree(tmp_path_factory.mktemp("outside"), FILES) / "kbsync.yaml"
+    (tree / "kbsync.yaml").unlink()
+    (tree / "kbsync.yaml").symlink_to(outside)
+
+    assert completed("--env", "") == []
     assert capsys.readouterr() == ("", "")
 
 
