@@ -52,20 +52,29 @@ def test_the_image_runs_as_nobody_special_and_holds_no_token():
     assert not any("TOKEN" in line for line in lines)
 
 
+BREAKS = {
+    "kbsync-validate": (re.compile("KBC::.*"), "fake-plain", f"{FAKE}:11:7"),
+    "kbsync-encrypt-check": (re.compile("KBC::.*"), "fake-plain", f"{FAKE}:11:7"),
+    "kbsync-fmt-check": (re.compile("^name: ", re.MULTILINE), "name:   ", FAKE),
+}
+"""By hook: what it is there to find, and what it says of that."""
+
+
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
-def test_a_hook_passes_the_example_and_finds_a_plain_secret(hook, start_workspace):
+def test_a_hook_passes_the_example_and_finds_what_it_is_for(hook, start_workspace):
     workspace = start_workspace()
     shutil.copytree(ROOT / "example-project", workspace.root, dirs_exist_ok=True)
+    pattern, broken, told = BREAKS[hook["id"]]
     sound = workspace.kbsync(*hook["args"])
     text = (workspace.root / FAKE).read_text("utf-8")
-    workspace.write({FAKE: re.sub("KBC::.*", "fake-plain", text)})
-    broken = workspace.kbsync(*hook["args"])
+    workspace.write({FAKE: pattern.sub(broken, text)})
+    found = workspace.kbsync(*hook["args"])
 
     assert hook["entry"] == "kbsync"
     assert hook["pass_filenames"] is False
     assert hook["args"][0] in COMMANDS
     assert sound.exit_code == 0
-    assert broken.exit_code in (2, 3)
-    assert f"{FAKE}:11:7" in broken.output
-    assert "fake-plain" not in broken.output
+    assert found.exit_code in (2, 3)
+    assert told in found.output
+    assert "fake-plain" not in found.output
     assert workspace.requests() == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
 from kbsync.past.moment import Moment, Place, split_moment
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("copy")
-@click.argument("subject", metavar="OBJECT[@VERSION]")
+@click.argument("subject", metavar="OBJECT[@VERSION]", shell_complete=completing.objects)
 @click.option("--name", required=True, metavar="NAME", help="What the copy is called.")
 @click.option(
     "--id",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from kbsync.cli import options
+from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 
 
 @click.command("explain")
-@click.argument("object_", metavar="OBJECT")
+@click.argument("object_", metavar="OBJECT", shell_complete=completing.objects)
 @options.text_or_json
 @click.pass_obj
 def command(session: Session, object_: str, format_: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kbsync.cli import completing
 from kbsync.cli.session import Session
 from kbsync.errors import RefusedError
 
@@ -18,7 +19,7 @@ _MOST_DRAWN = 5_000
 
 
 @click.command("graph")
-@click.argument("object_", required=False, metavar="[OBJECT]")
+@click.argument("object_", required=False, metavar="[OBJECT]", shell_complete=completing.objects)
 @click.option(
     "--depth", type=click.IntRange(min=1), metavar="N", help="With OBJECT: so many steps."
 )

@@ -158,6 +158,7 @@ def reset_state(command: _F) -> _F:
         "forgotten",
         multiple=True,
         metavar="SELECTOR",
+        shell_complete=completing.selectors,
         help="Also let these forget their component state, so that they load everything again.",
     )(command)
 

@@ -57,7 +57,7 @@ def declared_names(root: Path, memory: Memory | None = None) -> dict[Key, str]:
         InvalidFilesError: There is no such folder.
     """
     loader = _Loader(tree_root(root), memory or Memory(), UNKNOWN_ENVIRONMENTS)
-    return {each.key: str(each.value.get("name", "")) for each in loader.load()}
+    return {each.key: str(each.read.value.get("name", "")) for each in loader.load()}
 
 
 class _Loader:
