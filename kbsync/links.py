@@ -161,21 +161,40 @@ _READERS: dict[str, tuple[_Reader, ...]] = {
 """Where references stand, by component."""
 
 
-def tables_read(item: Resource) -> Iterator[str]:
-    """Return the ids of the tables in the input mapping."""
-    for _, mapping in _objects(item.configuration, ("storage", "input", "tables")):
-        yield from _table(mapping.get("source"))
+TableUse: TypeAlias = "tuple[JsonPath, str, JsonObject]"
+"""Where the id of a table stands, the id, and the object around it, which says how it is used."""
 
 
-def tables_written(item: Resource) -> Iterator[str]:
-    """Return the ids of the tables that *item* names as its output.
+def inputs(item: Resource) -> Iterator[TableUse]:
+    """Return the tables of the input mapping."""
+    for path, mapping in _objects(item.configuration, ("storage", "input", "tables")):
+        for table in _table(mapping.get("source")):
+            yield (*path, "source"), table, mapping
+
+
+def outputs(item: Resource) -> Iterator[TableUse]:
+    """Return the tables that *item* names as its output.
 
     Those of the output mapping, and the `outputTable` of database extractors.
     """
     content = item.configuration
-    for _, mapping in _objects(content, ("storage", "output", "tables")):
-        yield from _table(mapping.get("destination"))
-    yield from _table(value_at(content, ("parameters", "outputTable")))
+    for path, mapping in _objects(content, ("storage", "output", "tables")):
+        for table in _table(mapping.get("destination")):
+            yield (*path, "destination"), table, mapping
+    parameters = content.get("parameters")
+    if isinstance(parameters, dict):
+        for table in _table(parameters.get("outputTable")):
+            yield ("parameters", "outputTable"), table, parameters
+
+
+def tables_read(item: Resource) -> Iterator[str]:
+    """Return the ids of the tables in the input mapping."""
+    return (table for _, table, _ in inputs(item))
+
+
+def tables_written(item: Resource) -> Iterator[str]:
+    """Return the ids of the tables that *item* names as its output."""
+    return (table for _, table, _ in outputs(item))
 
 
 def buckets_written(item: Resource) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -15,13 +15,14 @@ from kbsync.api.fetch import (
     fetch_trash,
     refuse_empty_listing,
 )
-from kbsync.change import Create, Update
+from kbsync.change import Change, Create, Update
 from kbsync.env_secrets import Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
 from kbsync.holds import Hold
 from kbsync.ignore import carry_ignored
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
+from kbsync.online import mapping_problems
 from kbsync.plan import (
     Files,
     Plan,
@@ -35,6 +36,7 @@ from kbsync.problems import Problem
 from kbsync.resets import NOTHING_BY_HAND, ByHand
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
+from kbsync.tables.mappings import maps_otherwise
 from kbsync.tree.declared import Tree
 from kbsync.tree.places import placed, with_foreign_placed
 from kbsync.tree.unreadable import unreadable
@@ -58,6 +60,8 @@ class Planned:
     """Files that the commit has and the checkout lacks; looked for when something is deleted."""
     unreadable: Sequence[Problem] = ()
     """What the files say of ciphertext in what the plan writes, where the tree is known."""
+    mappings: Sequence[Problem] = ()
+    """What is odd about the mappings that it changes."""
 
 
 def plan_project(
@@ -75,7 +79,8 @@ def plan_project(
     *environ* is where secrets are that the files name by a variable; their values stay there.
     *by_hand* is what to forget besides.
 
-    One more for the trash when a configuration is to be created, which may lie there. And at most
+    One more for the tables when the mapping of something changes, to look for those it names, and
+    for the trash when a configuration is to be created, which may lie there. And at most
     two more for each configuration that differs and that somebody edited since kbsync last wrote
     it, to tell whose the difference is.
 
@@ -134,6 +139,8 @@ def plan_project(
         dangling=placed(plan.dangling, tree.origins, settings.root),
     )
     written = {change.key for change in plan.changes if isinstance(change, Create | Update)}
+    touched = tuple(_mapped_otherwise(plan.changes))
+    project = {**everything.resources, **desired}
     return Planned(
         plan=plan,
         live=live,
@@ -142,7 +149,17 @@ def plan_project(
         declared={key: origin.file for key, origin in tree.origins.items()},
         missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
         unreadable=unreadable(tree, settings.environments, settings.root, written),
+        mappings=mapping_problems(client, touched, project, tree, settings.root),
     )
+
+
+def _mapped_otherwise(changes: Iterable[Change]) -> Iterator[Key]:
+    for change in changes:
+        match change:
+            case Create(after) if maps_otherwise(None, after):
+                yield after.key
+            case Update(before, after) if maps_otherwise(before, after):
+                yield after.key
 
 
 def code_files(tree: Tree) -> dict[tuple[Key, JsonPath], str]:

@@ -2,11 +2,9 @@
 
 import base64
 
-import click
 import pytest
 
-from kbsync.cli.main import COMMANDS as ALL_COMMANDS
-from kbsync.cli.main import cli
+from tests.commands import every_command
 
 TOKEN = "canary-token-7f3a"
 FROM_ENVIRONMENT = {"KEBOOLA_TOKEN": TOKEN, "CANARY": "canary-variable"}
@@ -44,6 +42,7 @@ LIVE = [
         ],
     }
 ]
+TABLES = [{"id": "in.c-main.orders", "columns": ["id"], "rows": [["1"]]}]
 FILES = {
     "kbsync.yaml": (
         "version: 1\ndefault_environment: prod\nenvironments:\n  prod: {}\n"
@@ -73,6 +72,13 @@ READS = (
             ["effective", f"{COMPONENT}/a@1"],
             ["explain", f"{COMPONENT}/a", "--env", "dev"],
             ["diff", "--env", "prod", "--env", "dev"],
+            ["table", "list"],
+            ["table", "show", "in.c-main.orders"],
+            ["table", "preview", "in.c-main.orders"],
+            ["bucket", "list"],
+            ["job", "list"],
+            ["job", "show", "50001"],
+            ["job", "wait", "50001"],
         )
     ),
 )
@@ -93,6 +99,8 @@ COMMANDS = (
     ["ci", "init", "github", "--print"],
     ["completion", "bash"],
     ["validate"],
+    ["validate", "--online"],
+    ["table", "preview", "in.c-main.orders", "--format", "csv"],
     ["doctor"],
     ["doctor", "--format", "json"],
     ["fmt", "--check", "--diff"],
@@ -144,7 +152,7 @@ COMMANDS = (
 )
 def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monkeypatch, fault):
     monkeypatch.chdir(tmp_path)
-    workspace = start_workspace(FILES, LIVE)
+    workspace = start_workspace(FILES, {"components": LIVE, "tables": TABLES})
     workspace.kbsync("plan", "-o", "plan.json")
     if fault:
         workspace.fault(**fault)
@@ -165,15 +173,20 @@ def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monke
 
 
 def test_every_command_is_tried_in_every_format():
-    tried = {(command[0], named(command)) for command in COMMANDS}
-    wanted = {(name, each) for name in ALL_COMMANDS for each in formats(name)}
+    names = every_command()
+    tried = {
+        (name, named(command))
+        for command in COMMANDS
+        for name in names
+        if [*name] == command[: len(name)]
+    }
+    wanted = {(name, each) for name, found in names.items() for each in formats(found)}
 
-    assert {(name, each) for name, each in wanted if name != "emulator"} - tried == set()
+    assert {(name, each) for name, each in wanted if name != ("emulator",)} - tried == set()
 
 
-def formats(name):
+def formats(command):
     """The formats of a command, `text` first; of one that has none, just that."""
-    command = cli.get_command(click.Context(cli), name)
     options = (each for each in command.params if "--format" in each.opts)
     return next((tuple(each.type.choices) for each in options), ("text",))
 

@@ -23,10 +23,11 @@ from pathlib import Path
 import click
 import pytest
 
-from kbsync.cli.main import COMMANDS, cli
+from kbsync.cli.main import cli
 from kbsync.documents.document import parse
 from kbsync.errors import ExitCode
 from kbsync.settings import load_settings
+from tests.commands import every_command
 from tests.trees import write_tree
 
 RUN = re.compile(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b")
@@ -148,7 +149,7 @@ def filled_in(shown, printed):
     return found
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [" ".join(name) for name in every_command()])
 def test_each_command_has_a_section_that_names_all_its_options(name):
     heading = next(title for title in SECTIONS if title.startswith(f"`kbsync {name}"))
     text = f"{heading}\n{SECTIONS[heading]}"
@@ -159,7 +160,7 @@ def test_each_command_has_a_section_that_names_all_its_options(name):
     assert [each for each in own if each not in text] == []
 
 
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("name", ["", *(" ".join(name) for name in every_command(groups=True))])
 def test_each_command_and_option_explains_itself(name):
     found = command(name)
     options = [each for each in params(found) if isinstance(each, click.Option)]
@@ -173,7 +174,7 @@ def test_the_options_before_the_command_are_named():
 
 
 def command(name):
-    return cli.get_command(click.Context(cli), name) if name else cli
+    return every_command(groups=True)[tuple(name.split())] if name else cli
 
 
 def names_of(found):

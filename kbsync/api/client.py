@@ -1,4 +1,4 @@
-"""The Storage API of one branch: what can be asked, and the one way to write.
+"""The Storage API of one branch: what can be asked, and the one way to write configurations.
 
 Never writes by itself: `send` does what a `Write` says.
 """
@@ -13,7 +13,7 @@ from kbsync.api.services import address_of
 from kbsync.api.transport import Transport
 from kbsync.api.wire import Call
 from kbsync.errors import ApiError
-from kbsync.model import Json, Key
+from kbsync.model import Json, JsonObject, Key
 from kbsync.writes import Write, path_of
 
 
@@ -53,6 +53,10 @@ class StorageClient:
             InterruptedRunError: `stop_waiting` was called.
         """
         return self._transport.wait_again(why, attempt)
+
+    def of_branch(self, branch: str) -> StorageClient:
+        """Return a client of another branch, with the same connections."""
+        return StorageClient(self._transport, branch=branch)
 
     def beside(self, url: str) -> Transport:
         """Return the way to another service of the stack, which gets no token."""
@@ -169,6 +173,30 @@ class StorageClient:
     def delete_branch_metadata(self, metadata_id: str) -> None:
         path = (*self._branch, "metadata", metadata_id)
         self._transport.ask(Call(method="DELETE", path=path))
+
+    # -- the data beside the configurations: buckets, tables, files, and jobs that work on them
+
+    def read(self, *path: str, query: Mapping[str, str] | None = None) -> Json:
+        """Return what is at *path* below the branch."""
+        return self._get((*self._branch, *path), query)
+
+    def write(
+        self, method: str, *path: str, body: JsonObject | None = None, run_id: str = ""
+    ) -> Json:
+        """Ask for a change of what is at *path* below the branch. Raises as `send` does.
+
+        *run_id* is what a job that begins with it is known by.
+        """
+        call = Call(method=method, path=(*self._branch, *path), body=body, run_id=run_id)
+        return self._transport.ask(call)
+
+    def job(self, job_id: str) -> Json:
+        """One Storage job. Jobs are of the project: the API knows no branch here."""
+        return self._get(("jobs", job_id))
+
+    def jobs(self, *, limit: int) -> Json:
+        """The newest Storage jobs, the newest first."""
+        return self._get(("jobs",), {"limit": str(limit)})
 
     @property
     def _branch(self) -> tuple[str, str]:

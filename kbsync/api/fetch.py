@@ -51,15 +51,7 @@ def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
         AccessError: The token is not accepted.
     """
     token: Any = client.verify_token()
-    try:
-        found, name = int(token["owner"]["id"]), str(token["owner"]["name"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise ApiError("The Storage API does not tell which project the token is of") from None
-    if project_id is not None and found != project_id:
-        raise RefusedError(
-            f'The token belongs to project {found} "{name}", but the files are for {project_id}',
-            hint="Use a token of that project, or another --env.",
-        )
+    found, name = _project_of(token, project_id)
     seen = token.get("componentAccess")
     if seen and not token.get("canManageBuckets"):
         listed = ", ".join(map(str, seen[:5] if isinstance(seen, list) else [seen]))
@@ -69,6 +61,30 @@ def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
             hint="Use a token with access to all components. Nothing overrides this.",
         )
     return Target(stack=client.stack, project_id=found, project_name=name, branch=client.branch)
+
+
+def check_project(client: StorageClient, *, project_id: int | None) -> None:
+    """Make sure that the token is of *project_id*: one request, none when that is not known.
+
+    Raises:
+        RefusedError: It belongs to another project.
+        AccessError: The token is not accepted.
+    """
+    if project_id is not None:
+        _project_of(client.verify_token(), project_id)
+
+
+def _project_of(token: Any, project_id: int | None) -> tuple[int, str]:
+    try:
+        found, name = int(token["owner"]["id"]), str(token["owner"]["name"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise ApiError("The Storage API does not tell which project the token is of") from None
+    if project_id is not None and found != project_id:
+        raise RefusedError(
+            f'The token belongs to project {found} "{name}", but the files are for {project_id}',
+            hint="Use a token of that project, or another --env.",
+        )
+    return found, name
 
 
 def fetch_live(client: StorageClient) -> Live:

@@ -39,6 +39,8 @@ class Call:
     body: Json = None
     is_idempotent: bool = False
     """Of what is no GET: asking twice does no more than asking once."""
+    run_id: str = ""
+    """What the platform notes on the job that this request starts; `""`: nothing."""
 
     @property
     def route(self) -> str:
@@ -90,7 +92,7 @@ class Wire:
                 f"{self._url}{call.route}",
                 params=call.query,
                 data=body,
-                headers={} if body is None else {"Content-Type": "application/json"},
+                headers=_headers(call),
                 timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                 allow_redirects=False,
                 stream=True,
@@ -103,6 +105,11 @@ class Wire:
                 )
         except (requests.RequestException, UnicodeError) as error:
             raise NoAnswerError(*_explained(error)) from None
+
+
+def _headers(call: Call) -> dict[str, str]:
+    kind = {} if call.body is None else {"Content-Type": "application/json"}
+    return kind | ({"X-KBC-RunId": call.run_id} if call.run_id else {})
 
 
 def _session(stack: str, token: str) -> requests.Session:

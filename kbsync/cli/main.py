@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 
 from kbsync import __version__
 from kbsync.cli import completing
-from kbsync.cli.options import with_environment
+from kbsync.cli.lazy import LazyGroup
 from kbsync.cli.output import say, tell_notices
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
@@ -40,6 +39,9 @@ COMMANDS = {
     "encrypt": "kbsync.cli.encrypt",
     "components": "kbsync.cli.components",
     "schema": "kbsync.cli.schema",
+    "table": "kbsync.cli.table",
+    "bucket": "kbsync.cli.bucket",
+    "job": "kbsync.cli.job",
     "fmt": "kbsync.cli.fmt",
     "doctor": "kbsync.cli.doctor",
     "ci": "kbsync.cli.ci",
@@ -52,21 +54,14 @@ WITHOUT_ENVIRONMENT = ("diff", "emulator", "init")
 """What takes `--env` in a way of its own, or has no settings."""
 
 
-class KbsyncGroup(click.Group):
-    """Loads a command when it is asked for, and turns every failure into an exit code.
+class KbsyncGroup(LazyGroup):
+    """Turns every failure into an exit code.
 
     A failure that is not a `KbsyncError` is a bug and keeps its traceback.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = COMMANDS.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = importlib.import_module(module).command
-        return command if cmd_name in WITHOUT_ENVIRONMENT else with_environment(command)
+    def prepared(self, name: str, command: click.Command) -> click.Command:
+        return command if name in WITHOUT_ENVIRONMENT else super().prepared(name, command)
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
@@ -98,7 +93,9 @@ class KbsyncGroup(click.Group):
         sys.exit(int(code or 0))
 
 
-@click.group(cls=KbsyncGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=KbsyncGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--project-dir",
     type=click.Path(path_type=Path),

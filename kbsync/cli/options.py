@@ -203,6 +203,36 @@ def result_format(command: _F) -> _F:
     )(command)
 
 
+def columns(command: _F) -> _F:
+    return click.option(
+        "--columns",
+        multiple=True,
+        metavar="A,B",
+        help="Only these columns of the table, in this order.",
+    )(command)
+
+
+def where(command: _F) -> _F:
+    return click.option(
+        "--where",
+        multiple=True,
+        metavar="CONDITION",
+        help="Only rows that meet all conditions, such as --where country=CZ. Operators: = != > >="
+        " < <=, compared as text; most need quotes in a shell.",
+    )(command)
+
+
+def timeout(command: _F) -> _F:
+    return click.option(
+        "--timeout",
+        "patience_s",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="Stop waiting after so long. Only our waiting ends: the job goes on."
+        "  [default: wait as long as it takes]",
+    )(command)
+
+
 def _parse_allowed(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, int]:

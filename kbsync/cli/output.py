@@ -60,7 +60,8 @@ def write(text: str) -> None:
     if sys.stdout is None or sys.stdout in _lost:
         raise OutputError("the output is closed")
     try:
-        click.echo(_encodable(text, sys.stdout), nl=False)
+        # Else click would take what looks like a colour out of data.
+        click.echo(_encodable(text, sys.stdout), nl=False, color=True)
     except BrokenPipeError:
         _forget_stdout()
         raise
@@ -70,7 +71,7 @@ def write(text: str) -> None:
 
 
 def write_document(text: str) -> None:
-    """Write a document that says itself that it is UTF-8, whatever the terminal speaks."""
+    """Write a document that is UTF-8 by its nature, whatever the terminal speaks."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     write(text)
@@ -114,6 +115,11 @@ def is_live_terminal() -> bool:
     found = os.environ.get
     plain = found("NO_COLOR") or found("CI") or found("TERM") == "dumb"
     return sys.stderr is not None and sys.stderr.isatty() and not plain
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees what is written there, and its control characters act on it."""
+    return stream is not None and stream.isatty()
 
 
 def streams_are_one() -> bool:

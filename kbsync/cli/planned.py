@@ -98,11 +98,11 @@ def show_plan(
     if format_ == "markdown":
         from kbsync.render.markdown import render_markdown
 
-        write_document(render_markdown(plan, **said))
+        write_document(render_markdown(plan, **said, warnings=planned.mappings))
     elif format_ == "html":
         from kbsync.render.html import render_html
 
-        write_document(render_html(plan, **said))
+        write_document(render_html(plan, **said, warnings=planned.mappings))
     else:
         out(plan_lines(plan, **said, paint=paint()))
     _warn(planned)
@@ -165,12 +165,15 @@ def paint() -> Paint:
 
 def _warn(planned: Planned) -> None:
     plan = planned.plan
+    lost = [each.problem for each in plan.dangling]
     foreign = [each.problem for step in plan.steps for each in step.foreign]
-    for found in ([each.problem for each in plan.dangling], foreign, planned.unreadable):
+    for found in (lost, foreign, planned.unreadable, planned.mappings):
         for each in found[:_MOST_WARNINGS]:
             say(f"warning: {each}")
         if len(found) > _MOST_WARNINGS:
-            say(f"warning: {len(found) - _MOST_WARNINGS} more of this kind; see --format json")
+            more = len(found) - _MOST_WARNINGS
+            where = "see validate --online" if found is planned.mappings else "see --format json"
+            say(f"warning: {more} more of this kind; {where}")
 
 
 _MOST_WARNINGS = 20

@@ -144,6 +144,19 @@ class Session:
         finally:
             client.close()
 
+    @contextmanager
+    def storage(self) -> Iterator[StorageClient]:
+        """The client, for what needs no access to configurations.
+
+        Raises:
+            RefusedError: The token is of another project than the settings name.
+        """
+        from kbsync.api.fetch import check_project
+
+        with self.client() as client:
+            check_project(client, project_id=self.settings.project_id)
+            yield client
+
 
 def token_from(variable: str, todo: str) -> str:
     """Return the token in an environment variable; *todo* says how it comes there.

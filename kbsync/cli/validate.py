@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,10 +10,9 @@ import click
 from kbsync.cli.output import say, show
 from kbsync.cli.session import Session
 from kbsync.errors import InvalidFilesError
+from kbsync.problems import Problem
 
 if TYPE_CHECKING:
-    from kbsync.links import Dangling
-    from kbsync.problems import Problem
     from kbsync.tree.declared import Tree
 
 _MOST_NAMED = 3
@@ -25,9 +24,14 @@ _MOST_NAMED = 3
 @click.option(
     "--all-envs", is_flag=True, help="Check them for every environment, not only the chosen one."
 )
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also ask the project: references, and whether mappings fit its tables.",
+)
 @click.pass_obj
-def command(session: Session, strict: bool, all_envs: bool) -> None:
-    """Check the files, offline.
+def command(session: Session, strict: bool, all_envs: bool, online: bool) -> None:
+    """Check the files, offline unless --online is given. Writes nothing.
 
     Every problem of the whole tree is told at once: file:line:column, what was found, what was
     expected, what to do.
@@ -36,10 +40,12 @@ def command(session: Session, strict: bool, all_envs: bool) -> None:
     back to itself; ciphertext that cannot be decrypted wherever it stands; scripts that are no
     lists; and parameters that are not as the schema of their component says, as far as it is known
     here. `pull` gets to know the components that are used, `kbsync components` all of them.
+
+    With --online it is known what the project has. Then mapped tables and columns that do not exist
+    are warnings as well, two configurations that overwrite one table, and primary keys that are not
+    those of the table.
     """
-    from kbsync.problems import Problem
     from kbsync.render.lines import Line, plural
-    from kbsync.tree.missing import missing
 
     tree = _checked_for_all(session) if all_envs else session.tree()
     configs = sum(1 for key in tree.resources if not key.is_row)
@@ -48,7 +54,7 @@ def command(session: Session, strict: bool, all_envs: bool) -> None:
         todo = "check --project-dir, or start from the project with `kbsync pull`"
         raise InvalidFilesError([Problem(str(session.root), 0, 0, what, todo)])
     rows = len(tree.resources) - configs
-    lost = missing(_unresolved(session, tree), tree.resources)
+    lost = _online(session, tree) if online else _offline(session, tree)
     others = [(each, each.tree()) for each in session.of_each_environment()] if all_envs else []
     trees = others or [(session, tree)]
     found = {*_flawed(trees), *_unreadable(trees), *_no_lists(trees)}
@@ -83,9 +89,17 @@ def _checked_for_all(session: Session) -> Tree:
     return tree
 
 
-def _unresolved(session: Session, tree: Tree) -> tuple[Dangling, ...]:
+def _online(session: Session, tree: Tree) -> Sequence[Problem]:
+    from kbsync.online import check_online
+
+    with session.client() as client:
+        return check_online(session.settings, tree, client)
+
+
+def _offline(session: Session, tree: Tree) -> Sequence[Problem]:
     """The references that lead out of the files, though not out of what kbsync looks after."""
     from kbsync.links import dangling
+    from kbsync.tree.missing import missing
     from kbsync.tree.places import placed
 
     names = {key: item.name for key, item in tree.resources.items()}
@@ -94,7 +108,7 @@ def _unresolved(session: Session, tree: Tree) -> tuple[Dangling, ...]:
         for each in dangling(tree.resources, tree.resources)
         if session.settings.scope.covers(each.link.target, names)
     ]
-    return placed(found, tree.origins, session.root)
+    return missing(placed(found, tree.origins, session.root), tree.resources)
 
 
 def _circling(session: Session, tree: Tree) -> list[Problem]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kbsync.kinds import KINDS
-from kbsync.links import Dangling
 from kbsync.model import Key
 from kbsync.plan import Files, Plan
+from kbsync.problems import Problem
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import SYMBOLS, Entry, Group
 from kbsync.render.grouping import grouped
@@ -39,20 +39,26 @@ def render_html(
     refusals: Sequence[str] = (),
     plan_id: str = "",
     texts: Mapping[str, str] | None = None,
+    warnings: Sequence[Problem] = (),
 ) -> str:
     """Return the page.
 
     *requests* is how many apply will make, *source* says where the files come from, *refusals* why
-    apply will refuse, *texts* what stands in the files.
+    apply will refuse, *texts* what stands in the files, *warnings* what is odd about mappings.
     """
     everything = outline(plan.steps, files, texts)
     entries, groups = grouped(everything)
     cards = [*map(_Card.of_entry, entries), *map(_Card.of_group, groups)]
     places = _places(cards)
+    told = {
+        "References that lead nowhere": [each.problem for each in plan.dangling],
+        "Mappings that do not fit": warnings,
+    }
+    attention = _attention(told, everything, places, refusals)
     body = (
         element("a", "Skip to the changes", class_="skip", href="#changes"),
         _head(plan, requests, source, plan_id),
-        block("main", *_attention(plan, everything, places, refusals), *_changes(plan, cards)),
+        block("main", *attention, *_changes(plan, cards)),
         _foot(plan),
         _help(),
     )
@@ -130,15 +136,17 @@ def _places(cards: Sequence[_Card]) -> dict[Key, str]:
 
 
 def _attention(
-    plan: Plan, entries: Sequence[Entry], places: dict[Key, str], refusals: Sequence[str]
+    warnings: Mapping[str, Sequence[Problem]],
+    entries: Sequence[Entry],
+    places: dict[Key, str],
+    refusals: Sequence[str],
 ) -> Iterator[Html]:
     parts = [_risk(risk, places) for risk in risks(entries)]
     if refusals:
         listed = [element("li", printable(text)) for text in refusals]
         title = element("h3", "Apply will refuse this")
         parts.insert(0, block("div", title, block("ul", *listed), class_="risk refused"))
-    if plan.dangling:
-        parts.append(_warnings(plan.dangling))
+    parts += [_warnings(title, found) for title, found in warnings.items() if found]
     if parts:
         yield block(
             "section",
@@ -148,11 +156,11 @@ def _attention(
         )
 
 
-def _warnings(found: Sequence[Dangling]) -> Html:
-    listed = [element("li", printable(str(each.problem))) for each in found]
+def _warnings(title: str, found: Sequence[Problem]) -> Html:
+    listed = [element("li", printable(str(each))) for each in found]
     count = element("p", str(len(found)), class_="count")
-    title = element("h3", element("span", "!", class_="symbol"), " References that lead nowhere")
-    return block("div", joined([title, count]), block("ul", *listed), class_="risk")
+    heading = element("h3", element("span", "!", class_="symbol"), f" {title}")
+    return block("div", joined([heading, count]), block("ul", *listed), class_="risk")
 
 
 def _risk(risk: Risk, places: dict[Key, str]) -> Html:

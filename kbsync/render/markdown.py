@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from kbsync.plan import Files, Plan
+from kbsync.problems import Problem
 from kbsync.render.facts import Entry, Group
 from kbsync.render.grouping import grouped
 from kbsync.render.lines import clip, inert, plural, printable, quoted
@@ -40,12 +41,14 @@ def render_markdown(
     refusals: Sequence[str] = (),
     plan_id: str = "",
     texts: Mapping[str, str] | None = None,
+    warnings: Sequence[Problem] = (),
 ) -> str:
     """Return the comment: at most `CHARACTERS`, every fence and `<details>` closed.
 
     It starts with a hidden marker that stays the same for a branch of a project, so that a pipeline
     can find its comment and replace it. *requests* is how many apply will make, *source* says
-    where the files come from, *refusals* why apply will refuse, *texts* what stands in the files.
+    where the files come from, *refusals* why apply will refuse, *texts* what stands in the files,
+    *warnings* what is odd about mappings.
     """
     everything = outline(plan.steps, files, texts)
     found = risks(everything)
@@ -53,7 +56,8 @@ def render_markdown(
         *_title(plan),
         "  \n".join(_facts(plan, requests, source, plan_id, found)),
         *_refused(refusals),
-        *_warned(plan),
+        *_warned("References that lead nowhere", [each.problem for each in plan.dangling]),
+        *_warned("Mappings that do not fit", warnings),
         *map(_risk, found),
     )
     head = inert("".join(f"{part}\n\n" for part in parts))
@@ -96,13 +100,13 @@ def _refused(refusals: Sequence[str]) -> Iterator[str]:
     yield "\n".join(fenced(lines, "text"))
 
 
-def _warned(plan: Plan) -> Iterator[str]:
-    if not plan.dangling:
+def _warned(title: str, problems: Sequence[Problem]) -> Iterator[str]:
+    if not problems:
         return
-    lines = [clip(inert(printable(str(each.problem))), 300) for each in plan.dangling[:_WARNINGS]]
-    if len(plan.dangling) > _WARNINGS:
-        lines.append(f"and {len(plan.dangling) - _WARNINGS} more, see `kbsync plan`")
-    yield f"**`!` References that lead nowhere ({len(plan.dangling)})**"
+    lines = [clip(inert(printable(str(each))), 300) for each in problems[:_WARNINGS]]
+    if len(problems) > _WARNINGS:
+        lines.append(f"and {len(problems) - _WARNINGS} more, see `kbsync plan`")
+    yield f"**`!` {title} ({len(problems)})**"
     yield "\n".join(fenced(lines, "text"))
 
 

@@ -1,0 +1,1 @@
+"""Storage tables, the buckets they are in, and the jobs that work on them."""
