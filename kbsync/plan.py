@@ -245,8 +245,13 @@ def with_references(
     limits whose references are told.
     """
     touched = impacts((key for step in plan.steps for key in _touched(step)), desired, live)
+    alien = foreign(plan.changes, live)
     steps = tuple(
-        replace(step, impact=touched[step.key], foreign=foreign(step.changes, live))
+        replace(
+            step,
+            impact=touched[step.key],
+            foreign=tuple(each for each in alien if each.key.config == step.key),
+        )
         for step in plan.steps
     )
     sources = {key: item for key, item in desired.items() if selected(key)}

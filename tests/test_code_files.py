@@ -169,6 +169,7 @@ def test_a_name_is_chosen_that_nobody_has():
     assert names.choose("a.sql", "1") == "a-3.sql"
     assert names.choose("b.sql", "1") == "b-2.sql"
     assert names.choose("c.sql", "1") is None
+    assert [names.choose("d.sql", "1") for _ in range(2)] == ["d.sql", "d-2.sql"]
 
 
 BLOCKS = "name: T\nconfiguration:\n  parameters:\n    blocks: {}\n"
@@ -185,12 +186,12 @@ ITEMS = "start each of its items with `- `"
         pytest.param(SCRIPT.format("[SELECT 1;]"), None, id="a list"),
         pytest.param(
             SCRIPT.format("!file code/a.sql"),
-            f"4:50: 'script' is a text, not a list; {LIST}",
+            f"4:42: 'script' is a text, not a list; {LIST}",
             id="file",
         ),
         pytest.param(
             SCRIPT.format("code/a.sql"),
-            f"4:50: 'script' is a text, not a list; {LIST}",
+            f"4:42: 'script' is a text, not a list; {LIST}",
             id="no tag",
         ),
         pytest.param(

@@ -148,7 +148,7 @@ def test_what_a_tag_pulls_in_does_not_hide_where_a_reference_stands(start_worksp
         0,
         "Valid: 1 configuration, 0 rows; 1 warning.\n",
     )
-    assert result.stderr.startswith(f"warning: {component}/t/config.yaml:4:3: refers to ")
+    assert f"\nwarning: {component}/t/config.yaml:4:3: refers to " in result.stderr
 
 
 def test_a_place_is_not_known_when_the_file_has_gone(tmp_path):

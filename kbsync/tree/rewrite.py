@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from kbsync.documents.statements import resolve_reference
 from kbsync.errors import RefusedError
 from kbsync.model import JsonPath, Key, Resource, Resources, by_configuration
-from kbsync.paths import MISSING, value_at
 from kbsync.policy import Extraction
 from kbsync.tree.attempts import DESCRIPTION_FILE
-from kbsync.tree.carried import followed
-from kbsync.tree.declared import Origin, PulledIn, Tree, document_of
+from kbsync.tree.declared import Origin, PulledIn, Tree
 from kbsync.tree.encode import Encoded, encode
 from kbsync.tree.environments import FILLED
 from kbsync.tree.extract import DEFAULT_EXTRACTION
+from kbsync.tree.following import Following
 from kbsync.tree.naming import assign
 from kbsync.tree.present import Present
 
@@ -58,6 +57,7 @@ class Rewrite:
         """
         self._tree = tree
         self._extraction = extraction
+        self._following = Following(tree)
         self._text_of = text_of
         self._before = by_configuration(tree.resources)
         self._said: dict[Key, Resources] = {**self._before}
@@ -69,8 +69,6 @@ class Rewrite:
         """Values that may not stay in the file they are in."""
         self._users: dict[str, list[tuple[Key, PulledIn]]] = defaultdict(list)
         """By file, who pulls it in."""
-        self._places: dict[Key, tuple[Resource, Mapping[JsonPath, JsonPath]]] = {}
-        """Of each that was asked for: where what it pulls in stands in what it shall say."""
         for key, origin in tree.origins.items():
             for reference in origin.references:
                 for file in {reference.file, links.get(reference.file, reference.file)}:
@@ -121,12 +119,12 @@ class Rewrite:
             for reference in self._references(key):
                 tag = (reference.tag, reference.target)
                 is_own = _is_below(folder, reference)
-                path = self._place(item, reference)
+                path = self._following.place(item, reference)
                 if path is None:
                     continue
                 if is_own and not self._is_needed(reference, item, group):
                     own[key][path] = tag
-                elif not is_own and self._is_the_same(item, reference):
+                elif not is_own and self._following.is_the_same(item, reference):
                     elsewhere[key][path] = tag
         stems = self._row_stems(config.key, rows)
         present = {key: found for key in written if (found := self._present(key))}
@@ -192,31 +190,11 @@ class Rewrite:
 
     def _is_needed(self, reference: PulledIn, item: Resource, group: Resources) -> bool:
         """Whether others of *group* need as it is a file from which *item* shall differ."""
-        return not self._is_the_same(item, reference) and any(
-            self._is_the_same(group[key], other)
+        return not self._following.is_the_same(item, reference) and any(
+            self._following.is_the_same(group[key], other)
             for key, other in self._users[reference.file]
             if key in group and key != item.key
         )
-
-    def _is_the_same(self, item: Resource, reference: PulledIn) -> bool:
-        """Whether *item* shall say what the file says now."""
-        now = value_at(document_of(self._tree.resources[item.key]), reference.path)
-        return bool(self._wanted(item, reference) == now)
-
-    def _wanted(self, item: Resource, reference: PulledIn) -> object:
-        """Return what *item* shall say where it pulls in a file; `MISSING` when that is gone."""
-        path = self._place(item, reference)
-        return MISSING if path is None else value_at(document_of(item), path)
-
-    def _place(self, item: Resource, reference: PulledIn) -> JsonPath | None:
-        """Return where in *item* stands what *reference* pulls in; None when that is gone."""
-        known, places = self._places.get(item.key, (None, {}))
-        if known is not item:
-            before = document_of(self._tree.resources[item.key])
-            paths = [each.path for each in self._tree.origins[item.key].references]
-            places = followed(before, document_of(item), paths)
-            self._places[item.key] = (item, places)
-        return places.get(reference.path)
 
     def _row_stems(self, config: Key, rows: Iterable[Resource]) -> dict[str, str]:
         """Name the files of *rows*. None is that of a row that leaves.
@@ -258,10 +236,10 @@ class Rewrite:
         if key not in self._written:
             return True
         is_own = _is_below(self._folders[key.config], reference)
-        return not is_own and self._is_the_same(self._said[key.config][key], reference)
+        return not is_own and self._following.is_the_same(self._said[key.config][key], reference)
 
     def _agrees(self, key: Key, reference: PulledIn, text: str) -> bool:
-        wanted = self._wanted(self._said[key.config][key], reference)
+        wanted = self._following.wanted(self._said[key.config][key], reference)
         return bool(resolve_reference(reference.tag, reference.target, text) == wanted)
 
     def _changing(self) -> Iterator[tuple[Key, Origin]]:
