@@ -17,7 +17,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "kbsync needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[emulator,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[emulator,tables,dev]'
 	@touch $@
 
 format: $(READY) ## Rewrite the code in the project's format

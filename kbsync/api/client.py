@@ -190,6 +190,15 @@ class StorageClient:
         call = Call(method=method, path=(*self._branch, *path), body=body, run_id=run_id)
         return self._transport.ask(call)
 
+    def prepare_file(self, body: JsonObject) -> Json:
+        """Announce a file, whose body comes later.
+
+        Asked again when an answer gets lost: what never gets a body vanishes by itself.
+        """
+        path = (*self._branch, "files", "prepare")
+        call = Call(method="POST", path=path, body=body, is_idempotent=True)
+        return self._transport.ask(call)
+
     def job(self, job_id: str) -> Json:
         """One Storage job. Jobs are of the project: the API knows no branch here."""
         return self._get(("jobs", job_id))

@@ -145,5 +145,6 @@ def cli(
     tell_notices()
     if verbose:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
-        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        for library in ("urllib3", "boto3", "botocore", "s3transfer"):
+            logging.getLogger(library).setLevel(logging.WARNING)
     ctx.obj = Session(root=project_dir, environment=environment, max_wait_s=max_wait_s)

@@ -70,6 +70,21 @@ def write(text: str) -> None:
         raise OutputError(f"the output cannot be written: {error}") from None
 
 
+def write_bytes(data: bytes) -> None:
+    """Write *data* to stdout as it is. Raises as `show` does."""
+    if sys.stdout is None or sys.stdout in _lost:
+        raise OutputError("the output is closed")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        raise
+    except (OSError, ValueError) as error:
+        _forget_stdout()
+        raise OutputError(f"the output cannot be written: {error}") from None
+
+
 def write_document(text: str) -> None:
     """Write a document that is UTF-8 by its nature, whatever the terminal speaks."""
     if isinstance(sys.stdout, TextIOWrapper):

@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "kbsync.cli.table:list_command",
     "show": "kbsync.cli.table:show_command",
     "preview": "kbsync.cli.table:preview_command",
+    "export": "kbsync.cli.table_export",
 }
 
 
