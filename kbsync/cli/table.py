@@ -24,6 +24,8 @@ COMMANDS = {
     "show": "kbsync.cli.table:show_command",
     "preview": "kbsync.cli.table:preview_command",
     "export": "kbsync.cli.table_export",
+    "import": "kbsync.cli.table_import",
+    "create": "kbsync.cli.table_create",
 }
 
 
