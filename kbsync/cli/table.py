@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "kbsync.cli.table_export",
     "import": "kbsync.cli.table_import",
     "create": "kbsync.cli.table_create",
+    "primary-key": "kbsync.cli.table_key",
 }
 
 
