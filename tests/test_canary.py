@@ -11,6 +11,8 @@ FROM_ENVIRONMENT = {"KEBOOLA_TOKEN": TOKEN, "CANARY": "canary-variable"}
 CANARIES = (
     *FROM_ENVIRONMENT.values(),
     *("canary-plain", "canary-list", "canary-value", "canary-state", "canary-old"),
+    # What the emulator lends for the bodies of files.
+    *("EMULATED-KEY-ID", "emulated-secret", "emulated-session"),
 )
 COMPONENT = "keboola.ex-http"
 LIVE = [
@@ -42,7 +44,14 @@ LIVE = [
         ],
     }
 ]
-TABLES = [{"id": "in.c-main.orders", "columns": ["id"], "rows": [["1"]]}]
+TABLES = [
+    {
+        "id": "in.c-main.orders",
+        "columns": ["id", "date"],
+        "primaryKey": ["id"],
+        "rows": [["1", "a"]],
+    }
+]
 FILES = {
     "kbsync.yaml": (
         "version: 1\ndefault_environment: prod\nenvironments:\n  prod: {}\n"
@@ -104,6 +113,10 @@ COMMANDS = (
     ["doctor"],
     ["doctor", "--format", "json"],
     ["fmt", "--check", "--diff"],
+    ["table", "create", "in.c-main/new", "orders.csv", "--auto-approve"],
+    ["table", "import", "in.c-main.orders", "orders.csv", "--auto-approve"],
+    ["table", "export", "in.c-main.orders", "-o", "exported.csv"],
+    ["table", "primary-key", "set", "in.c-main.orders", "date", "--auto-approve"],
     ["encrypt"],
     ["init", "--pull"],
     ["pull"],
@@ -152,6 +165,7 @@ COMMANDS = (
 )
 def test_no_command_in_no_format_shows_a_secret(start_workspace, tmp_path, monkeypatch, fault):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text("id,date\n1,2026-01-01\n")
     workspace = start_workspace(FILES, {"components": LIVE, "tables": TABLES})
     workspace.kbsync("plan", "-o", "plan.json")
     if fault:
