@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live, fetch_target, refuse_empty_listing
+from kbsync.compare.ignore import without_ignored
 from kbsync.env_secrets import Prover, with_known
 from kbsync.errors import UsageError
-from kbsync.ignore import without_ignored
 from kbsync.planning import check_selectors, covered, in_scope, names_of
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kbsync.json_text import mask_inside
+from kbsync.compare.json_text import mask_inside
 from kbsync.model import Json, JsonObject, Key, Resource
 from kbsync.past.snapshot import Snapshot
 from kbsync.secrets import MASKED

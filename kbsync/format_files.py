@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kbsync.canonical import canonical
+from kbsync.compare.json_text import mask_inside
 from kbsync.documents.document import Document, parse
 from kbsync.documents.tidy import tidied
 from kbsync.errors import InvalidFilesError
-from kbsync.json_text import mask_inside
 from kbsync.problems import ProblemError
 from kbsync.secrets import PLAIN_TEXT
 from kbsync.settings import settings_file

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live, fetch_target
-from kbsync.links import dangling
+from kbsync.graph.links import dangling
 from kbsync.model import Key, Resources
 from kbsync.problems import Problem
 from kbsync.secrets import mask_text

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
-from kbsync.activation import with_activations
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import (
     fetch_attribution,
@@ -16,14 +15,15 @@ from kbsync.api.fetch import (
     refuse_empty_listing,
 )
 from kbsync.change import Change, Create, Update
+from kbsync.compare.ignore import carry_ignored
 from kbsync.env_secrets import Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
-from kbsync.holds import Hold
-from kbsync.ignore import carry_ignored
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.online import mapping_problems
-from kbsync.plan import (
+from kbsync.plans.activation import with_activations
+from kbsync.plans.holds import Hold
+from kbsync.plans.plan import (
     Files,
     Plan,
     creates_configurations,
@@ -32,8 +32,8 @@ from kbsync.plan import (
     make_plan,
     with_references,
 )
+from kbsync.plans.resets import NOTHING_BY_HAND, ByHand
 from kbsync.problems import Problem
-from kbsync.resets import NOTHING_BY_HAND, ByHand
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.tables.mappings import maps_otherwise

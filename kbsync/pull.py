@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from kbsync.canonical import same
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.documents.reading import MAX_DEPTH
 from kbsync.documents.text import shown
 from kbsync.model import Json, Key, Resource, Resources, by_configuration

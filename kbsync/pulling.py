@@ -12,13 +12,13 @@ from pathlib import Path
 from kbsync.api.client import StorageClient
 from kbsync.api.encryption import EncryptionService
 from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target, refuse_empty_listing
+from kbsync.compare.ignore import carry_ignored, keep_ignored
 from kbsync.env_secrets import Prover, disarmed, with_known, with_named
 from kbsync.errors import ApiError, InvalidFilesError, UnfinishedError, UsageError
-from kbsync.ignore import carry_ignored, keep_ignored
 from kbsync.model import Key, Live, Resources
 from kbsync.plain_text import Encrypted, holders, with_ciphertext
-from kbsync.plan import Target, make_plan
 from kbsync.planning import check_selectors, covered, in_scope, names_of
+from kbsync.plans.plan import Target, make_plan
 from kbsync.problems import ProblemError
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from kbsync.change import Change
-from kbsync.diff import content, diff
+from kbsync.compare.diff import content, diff
 from kbsync.model import JsonObject, Key, Resource, Resources, by_configuration
 from kbsync.paths import MISSING, put_at, same_value, value_at
-from kbsync.plan import Target
+from kbsync.plans.plan import Target
 from kbsync.secrets import ciphertexts, is_ciphertext
 from kbsync.tree.carried import changed
 

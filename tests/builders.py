@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kbsync.model import Key, Live, Resource, Version
-from kbsync.plan import Target
+from kbsync.plans.plan import Target
 
 TARGET = Target(stack="http://127.0.0.1:1", project_id=1234, project_name="P", branch="default")
 COMPONENT = "keboola.ex-db-mysql"

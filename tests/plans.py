@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kbsync.attribution import Attribution, Whose
 from kbsync.change import Create, Delete, ResetState, Update
 from kbsync.model import Version
-from kbsync.plan import Plan, Step
+from kbsync.plans.attribution import Attribution, Whose
+from kbsync.plans.plan import Plan, Step
 from tests.builders import TARGET, config, row
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kbsync.attribution import Attribution, Whose
 from kbsync.change import Create, Delete, Reorder, ResetState, SetMetadata, Update
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.links import Dangling, Link
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Key, Version
-from kbsync.plan import Plan, Step, Target
+from kbsync.plans.attribution import Attribution, Whose
+from kbsync.plans.plan import Plan, Step, Target
 from tests.builders import config, row
 
 SNOWFLAKE = "keboola.snowflake-transformation"

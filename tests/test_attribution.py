@@ -3,8 +3,8 @@
 import pytest
 
 from kbsync import planning
-from kbsync.attribution import ORDER, Whose, attribute, wrote
 from kbsync.change import Create, Delete, Reorder, Update
+from kbsync.plans.attribution import ORDER, Whose, attribute, wrote
 from kbsync.secrets import mask
 from tests.builders import by_key, config, row
 

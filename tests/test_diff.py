@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from kbsync.change import Create, Delete, Reorder, ResetState, SetMetadata, Update
-from kbsync.diff import diff
+from kbsync.compare.diff import diff
 from tests.builders import by_key, config, row
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kbsync.drift import Created, Drift, find_drift
 from kbsync.model import Version
-from kbsync.plan import make_plan
+from kbsync.plans.drift import Created, Drift, find_drift
+from kbsync.plans.plan import make_plan
 from kbsync.render.drift_markdown import render_drift_markdown
 from tests.builders import TARGET, by_key, config, live_with
 from tests.test_scenarios import settled

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbsync.canonical import same
-from kbsync.explain import FieldChange, FormChange, OrderChange, TextChange, explain
+from kbsync.compare.explain import FieldChange, FormChange, OrderChange, TextChange, explain
 from kbsync.paths import MISSING
 from tests.strategies import json_values
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from kbsync.foreign import Foreign
-from kbsync.plan import make_plan, with_references
-from kbsync.plan_file import dump_plan, load_plan
+from kbsync.plans.foreign import Foreign
+from kbsync.plans.plan import make_plan, with_references
+from kbsync.plans.plan_file import dump_plan, load_plan
 from kbsync.render.markdown import render_markdown
 from kbsync.render.plan import render_plan
 from kbsync.secrets import cloud_of, is_of_one_configuration, is_of_one_project

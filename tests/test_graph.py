@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.graph import Graph, circle_text, circles, without_circles
+from kbsync.graph.graph import Graph, circle_text, circles, without_circles
+from kbsync.graph.picture import Place, Table, picture
 from kbsync.model import Key
-from kbsync.picture import Place, Table, picture
 from tests.builders import by_key, config, row
 from tests.test_impact import FLOW, TABLE, reads, runs, schedules, writes
 

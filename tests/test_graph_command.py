@@ -8,8 +8,8 @@ from hypothesis import given
 from jsonschema import validate
 
 from kbsync.documents.validate import load_schema
+from kbsync.graph.picture import picture
 from kbsync.model import Key
-from kbsync.picture import picture
 from kbsync.render.graph import graph_lines
 from kbsync.render.graph_html import graph_html
 from kbsync.render.graph_mermaid import graph_mermaid

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from kbsync.attribution import Attribution, Whose
 from kbsync.change import Delete, ResetState, Rollback, Update
-from kbsync.impact import Impact, Peer
+from kbsync.graph.impact import Impact, Peer
+from kbsync.plans.attribution import Attribution, Whose
 from kbsync.render.grouping import grouped
 from kbsync.render.markdown import CHARACTERS
 from kbsync.render.outline import outline

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from kbsync.absence import Absence
-from kbsync.guards import Guards, refusals
 from kbsync.past.rollback import rollback_plan
-from kbsync.plan import make_plan
-from kbsync.renames import Rename
+from kbsync.plans.absence import Absence
+from kbsync.plans.guards import Guards, refusals
+from kbsync.plans.plan import make_plan
+from kbsync.plans.renames import Rename
 from tests.builders import TARGET, by_key, config, live_with, row
 
 LIMITS = {"deletes": 1, "updates": 1, "resets": 1}

@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from kbsync.change import Create, Delete, Reorder, Rollback, Update
-from kbsync.fingerprint import ABSENT, Fingerprint, fingerprint, is_same, names_secrets
-from kbsync.holds import Hold, outcome, read_holds, rejecting
-from kbsync.ignore import without_ignored
+from kbsync.compare.ignore import without_ignored
+from kbsync.plans.fingerprint import ABSENT, Fingerprint, fingerprint, is_same, names_secrets
+from kbsync.plans.holds import Hold, outcome, read_holds, rejecting
 from kbsync.policy import IgnoreRule, parse_path_pattern
 from kbsync.selectors import parse
 from tests.builders import COMPONENT as MYSQL

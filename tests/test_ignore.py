@@ -1,6 +1,6 @@
 import pytest
 
-from kbsync.ignore import carry_ignored
+from kbsync.compare.ignore import carry_ignored
 from kbsync.policy import IgnoreRule, parse_path_pattern
 from kbsync.selectors import parse
 from tests.builders import by_key, config

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbsync.impact import Impact, Peer, Schedule, impacts
+from kbsync.graph.impact import Impact, Peer, Schedule, impacts
 from kbsync.model import Key
 from tests.builders import by_key, config, row
 

@@ -9,11 +9,11 @@ from jsonschema import Draft7Validator
 
 from kbsync.documents.validate import load_schema
 from kbsync.model import Key
-from kbsync.plan import Step
-from kbsync.result import Outcome, Result
+from kbsync.plans.plan import Step
+from kbsync.plans.writes import Action, Write
 from kbsync.run.journal import RUNS, FileJournal, JournalError, read_runs
+from kbsync.run.result import Outcome, Result
 from kbsync.stamp import Stamp
-from kbsync.writes import Action, Write
 from tests.processes import started
 
 STAMP = Stamp(message="Load", run="01RUN", commit="abc")

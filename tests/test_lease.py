@@ -13,11 +13,11 @@ from kbsync.api.transport import Transport
 from kbsync.change import Delete
 from kbsync.errors import ApiError, StaleError
 from kbsync.model import Key
-from kbsync.plan import Step, Target
-from kbsync.result import Outcome
+from kbsync.plans.plan import Step, Target
 from kbsync.run.forgotten import KeptStates
 from kbsync.run.journal import FileJournal
 from kbsync.run.lease import PREFIX, Lease
+from kbsync.run.result import Outcome
 from kbsync.run.writing import Run, write_step
 from kbsync.stamp import Stamp
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.links import (
+from kbsync.graph.links import (
     Dangling,
     Link,
     buckets_written,

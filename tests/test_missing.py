@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbsync.links import Dangling, Link
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Key
 from kbsync.tree.missing import missing
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.moves import Move, moves
+from kbsync.compare.moves import Move, moves
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from kbsync.change import Create, Delete
 from kbsync.model import Key, Version
-from kbsync.plan import Step, heights, in_write_order, make_plan, with_needs
-from kbsync.plan_file import dump_plan, load_plan
+from kbsync.plans.plan import Step, heights, in_write_order, make_plan, with_needs
+from kbsync.plans.plan_file import dump_plan, load_plan
 from tests.builders import TARGET, by_key, config, live_with
 from tests.test_impact import FLOW, runs, schedules
 

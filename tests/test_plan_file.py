@@ -13,11 +13,11 @@ from kbsync.change import Create, Delete, Reorder, ResetState, SetMetadata, Upda
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, RefusedError
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.links import Dangling, Link
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Version
-from kbsync.plan import Plan, Step, make_plan
-from kbsync.plan_file import Source, dump_plan, load_plan
+from kbsync.plans.plan import Plan, Step, make_plan
+from kbsync.plans.plan_file import Source, dump_plan, load_plan
 from kbsync.secrets import plain_secrets
 from tests.builders import TARGET, by_key, config, live_with, row
 from tests.strategies import configurations_with_rows

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from kbsync.change import Delete, ResetState, Update
-from kbsync.resets import ByHand, with_resets
+from kbsync.plans.resets import ByHand, with_resets
 from kbsync.selectors import parse
 from tests.builders import config, live_with, row
 from tests.test_reset_state import (

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from kbsync.change import Create, Delete, Rollback
-from kbsync.links import Dangling, Link
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Key
-from kbsync.plan import deleted_by
+from kbsync.plans.plan import deleted_by
 from kbsync.tree.declared import Origin
 from kbsync.tree.places import placed
 from tests.builders import config, row

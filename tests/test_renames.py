@@ -1,8 +1,8 @@
 import pytest
 from hypothesis import given
 
-from kbsync.plan import make_plan
-from kbsync.renames import Rename, find_renames
+from kbsync.plans.plan import make_plan
+from kbsync.plans.renames import Rename, find_renames
 from tests.builders import TARGET, by_key, config, live_with, row
 from tests.strategies import configurations_with_rows
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from kbsync.attribution import Whose
 from kbsync.change import (
     Create,
     Delete,
@@ -16,9 +15,10 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.links import Dangling, Link
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Key
+from kbsync.plans.attribution import Whose
 from kbsync.render.highlight import painted
 from kbsync.render.html import render_html
 from kbsync.render.lines import Line, inert_line

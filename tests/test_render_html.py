@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbsync.kinds import KINDS
+from kbsync.plans.kinds import KINDS
 from kbsync.render.element import Html, block, element
 from kbsync.render.highlight import LONGEST, highlighted, language_of
 from kbsync.render.html import render_html

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from kbsync.change import Delete
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.links import Dangling, Link
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling, Link
 from kbsync.render.markdown import CHARACTERS, render_markdown
 from tests.builders import COMPONENT, TARGET, config, row
 from tests.hostile import FRAGMENTS, texts

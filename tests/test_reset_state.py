@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from kbsync.model import Key
-from kbsync.plan import Target
+from kbsync.plans.plan import Target
 from kbsync.run.forgotten import KeptStates, read_thrown_away
 
 RUN = "01KAN5T0W8Z3V7Q2M4R6X9YBCD"

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from kbsync.attribution import Attribution
 from kbsync.change import Create, Rollback, SetMetadata
 from kbsync.errors import ApiError, StaleError
-from kbsync.plan import Step
+from kbsync.plans.attribution import Attribution
+from kbsync.plans.plan import Step
 from kbsync.render.lines import to_text
 from kbsync.render.results import result_lines, summary
-from kbsync.result import Ended, Extent, Outcome, Report, Result
+from kbsync.run.result import Ended, Extent, Outcome, Report, Result
 from kbsync.stamp import Stamp
 from tests.builders import TARGET, config
 from tests.plans import deleted, step, updated, version

@@ -10,7 +10,7 @@ from kbsync.api.services import address_of, belongs_to
 from kbsync.api.transport import Transport
 from kbsync.errors import ApiError
 from kbsync.model import Key
-from kbsync.writes import SCHEDULER_SERVICE, activating
+from kbsync.plans.writes import SCHEDULER_SERVICE, activating
 
 STACK = "https://connection.example.test"
 TOKEN = "fake-token"

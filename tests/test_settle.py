@@ -14,9 +14,9 @@ from kbsync.change import (
     Update,
 )
 from kbsync.model import Version
-from kbsync.plan import Step
-from kbsync.settle import carried_out
-from kbsync.writes import writes
+from kbsync.plans.plan import Step
+from kbsync.plans.writes import writes
+from kbsync.run.settle import carried_out
 from tests.builders import config, live_with, row
 
 OURS, THEIRS = "Load [kbsync run=01OURS]", "hotfix"

@@ -8,9 +8,9 @@ import pytest
 from jsonschema import validate
 
 from kbsync.documents.validate import load_schema
-from kbsync.impact import impacts
+from kbsync.graph.impact import impacts
+from kbsync.graph.shared_code import Filled, Use, filled, uses
 from kbsync.model import Key
-from kbsync.shared_code import Filled, Use, filled, uses
 from tests.builders import by_key, config, row
 
 SHARED = "keboola.shared-code"

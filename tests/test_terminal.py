@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from kbsync.plan_file import dump_plan
+from kbsync.plans.plan_file import dump_plan
 from tests.rich import FILES, rich
 
 RED, GREEN, BOLD, DIM, CYAN, END = (f"\x1b[{code}m" for code in (31, 32, 1, 2, 36, 0))

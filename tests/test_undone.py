@@ -6,12 +6,12 @@ import pytest
 from jsonschema import Draft7Validator
 
 from kbsync.documents.validate import load_schema
-from kbsync.holds import Hold
 from kbsync.model import Version
 from kbsync.past.history import told
 from kbsync.past.runs import known_runs
 from kbsync.past.trails import Trails
 from kbsync.past.undone import with_undone
+from kbsync.plans.holds import Hold
 from tests.builders import config, row
 
 COMPONENT = "keboola.ex-http"

@@ -1,7 +1,7 @@
 import pytest
 
 from kbsync.change import Create, Delete, Reorder, ResetState, Rollback, SetMetadata, Update
-from kbsync.verify import unmet
+from kbsync.run.verify import unmet
 from tests.builders import config, live_with, row
 
 KEY = str(config().key)

@@ -11,8 +11,8 @@ from kbsync.change import (
     Update,
 )
 from kbsync.model import Version
-from kbsync.plan import Step
-from kbsync.writes import writes
+from kbsync.plans.plan import Step
+from kbsync.plans.writes import writes
 from tests.builders import COMPONENT, config, row
 
 STAMP = "why [kbsync run=R]"

@@ -14,7 +14,7 @@ from kbsync.api.transport import Transport
 from kbsync.api.wire import Call
 from kbsync.errors import ApiError
 from kbsync.model import Json, JsonObject, Key
-from kbsync.writes import Write, path_of
+from kbsync.plans.writes import Write, path_of
 
 
 class StorageClient:

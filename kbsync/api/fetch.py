@@ -21,9 +21,8 @@ from kbsync.api.listing import (
     read_versions,
     unknown_properties,
 )
-from kbsync.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
+from kbsync.compare.diff import diff
 from kbsync.components import read_components
-from kbsync.diff import diff
 from kbsync.env_secrets import Prover, encrypted, known_in
 from kbsync.errors import ApiError, NotFoundError, RefusedError
 from kbsync.model import (
@@ -36,7 +35,8 @@ from kbsync.model import (
     by_configuration,
     quote_segment,
 )
-from kbsync.plan import Step, Target
+from kbsync.plans.attribution import Attribution, attribute, last_by_kbsync, needs_base, wrote
+from kbsync.plans.plan import Step, Target
 
 _notices = logging.getLogger("kbsync.notices")
 """What is worth a line on stderr and stops nothing."""

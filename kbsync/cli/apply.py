@@ -88,8 +88,8 @@ def command(
         with_holds,
     )
     from kbsync.cli.running import carry_out
-    from kbsync.guards import refusals
-    from kbsync.result import Extent
+    from kbsync.plans.guards import refusals
+    from kbsync.run.result import Extent
 
     form, source = form_of(format_), source_of(session)
     wish = by_hand(forgotten, message)

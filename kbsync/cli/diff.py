@@ -18,7 +18,7 @@ from kbsync.past.moment import Moment, Place, parse_moment
 
 if TYPE_CHECKING:
     from kbsync.past.snapshot import Snapshot
-    from kbsync.plan import Files
+    from kbsync.plans.plan import Files
     from kbsync.tree.declared import Tree
 
 

@@ -41,7 +41,7 @@ def command(
     from kbsync.api.fetch import fetch_trash
     from kbsync.cli.output import show, write, write_document
     from kbsync.cli.planned import planning
-    from kbsync.drift import find_drift
+    from kbsync.plans.drift import find_drift
     from kbsync.render.drift import drift_json, drift_lines
 
     with planning(session, selectors, prune=False) as (client, planned):

@@ -16,10 +16,10 @@ from kbsync.past.moment import Moment, Place, split_moment
 
 if TYPE_CHECKING:
     from kbsync.effective import Effective
+    from kbsync.graph.shared_code import Filled
     from kbsync.model import Resources
     from kbsync.past.snapshot import Snapshot
     from kbsync.past.subject import Subject
-    from kbsync.shared_code import Filled
 
 
 @click.command("effective")
@@ -36,9 +36,9 @@ def command(session: Session, object_: str, from_files: bool, format_: str) -> N
     """
     from kbsync.cli.output import say, show, write
     from kbsync.effective import effective
+    from kbsync.graph.shared_code import filled
     from kbsync.past.subject import find_subject
     from kbsync.render.snapshot import effective_json, effective_lines
-    from kbsync.shared_code import filled
 
     text, moment = _wanted(object_, from_files=from_files)
     tree = session.tree() if moment is Place.FILES else None

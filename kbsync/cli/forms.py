@@ -14,11 +14,11 @@ from kbsync.cli.output import (
     write_whatever_happens,
 )
 from kbsync.model import Key
-from kbsync.plan import Target
+from kbsync.plans.plan import Target
 from kbsync.render.lines import Line
 from kbsync.render.results import result_lines, summary
 from kbsync.render.results_json import nothing_json, result_json
-from kbsync.result import NOTHING_ASIDE, Aside, Ended, Result
+from kbsync.run.result import NOTHING_ASIDE, Aside, Ended, Result
 
 
 class Form(Protocol):

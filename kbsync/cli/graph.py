@@ -11,8 +11,8 @@ from kbsync.cli.session import Session
 from kbsync.errors import RefusedError
 
 if TYPE_CHECKING:
+    from kbsync.graph.picture import Picture
     from kbsync.model import Key, Resources
-    from kbsync.picture import Picture
 
 _MOST_DRAWN = 5_000
 """Boxes and arrows that a browser still moves with ease."""
@@ -43,7 +43,7 @@ def command(
     Writes nothing.
     """
     from kbsync.cli.output import say
-    from kbsync.picture import picture
+    from kbsync.graph.picture import picture
 
     files = session.tree().resources
     project = None if from_files or not session.can_connect else _project(session)

@@ -16,7 +16,7 @@ from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
 
 if TYPE_CHECKING:
     from kbsync.api.client import StorageClient
-    from kbsync.plan import Target
+    from kbsync.plans.plan import Target
 
 _DEFAULT_TOKEN = "KEBOOLA_TOKEN"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

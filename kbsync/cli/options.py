@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from kbsync.allowances import ALLOWABLE
 from kbsync.cli import completing
 from kbsync.errors import UsageError
+from kbsync.plans.allowances import ALLOWABLE
 
 if TYPE_CHECKING:
     from kbsync.cli.session import Session

@@ -65,7 +65,7 @@ def command(
         source_of,
         with_holds,
     )
-    from kbsync.guards import refusals
+    from kbsync.plans.guards import refusals
 
     if check_file:
         if selectors or out or prune or forgotten:

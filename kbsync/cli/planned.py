@@ -10,24 +10,24 @@ from pathlib import Path
 from typing import TypedDict
 
 from kbsync import git
-from kbsync.absence import find_absences
-from kbsync.activation import without_activation
 from kbsync.api.client import StorageClient
 from kbsync.change import Change, PutState, Restore, Rollback
 from kbsync.cli.output import has_colours, say, show, write, write_document
 from kbsync.cli.session import Session
 from kbsync.errors import RefusedError
-from kbsync.guards import Guards, Refusal
-from kbsync.holds import Compared, held
 from kbsync.model import Key
-from kbsync.plan import Files, Plan
-from kbsync.plan_file import Source, dump_plan, plan_id
 from kbsync.planning import Planned, names_of, plan_project
-from kbsync.renames import find_renames
+from kbsync.plans.absence import find_absences
+from kbsync.plans.activation import without_activation
+from kbsync.plans.guards import Guards, Refusal
+from kbsync.plans.holds import Compared, held
+from kbsync.plans.plan import Files, Plan
+from kbsync.plans.plan_file import Source, dump_plan, plan_id
+from kbsync.plans.renames import find_renames
+from kbsync.plans.resets import DEFAULT_REASON, NOTHING_BY_HAND, ByHand
 from kbsync.render.lines import Line
 from kbsync.render.plan import plan_lines
 from kbsync.render.plan_entry import Paint, unpainted
-from kbsync.resets import DEFAULT_REASON, NOTHING_BY_HAND, ByHand
 from kbsync.run.holding import fetch_holds
 from kbsync.selectors import matches_any, parse
 

@@ -10,7 +10,7 @@ from kbsync.cli.output import is_live_terminal, say
 from kbsync.cli.waiting import Waits
 from kbsync.render.lines import plural
 from kbsync.render.results import counts_text
-from kbsync.result import Outcome, Result
+from kbsync.run.result import Outcome, Result
 from kbsync.run.running import Ears
 
 _WORTH_QUARTERS = 20

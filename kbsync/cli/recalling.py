@@ -15,7 +15,6 @@ from kbsync.cli.planned import guards_of, show_plan
 from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError, UnfinishedError
-from kbsync.guards import refusals
 from kbsync.model import Key
 from kbsync.past.instant import parse_instant, told
 from kbsync.past.recall import Recalled, recall_version
@@ -24,11 +23,12 @@ from kbsync.past.recall_run import recall_run
 from kbsync.past.recall_state import forget_states, return_states
 from kbsync.past.recall_time import recall_before
 from kbsync.past.recall_trash import recall_deleted
-from kbsync.plan import deletes_configuration
+from kbsync.plans.guards import refusals
+from kbsync.plans.plan import deletes_configuration
 from kbsync.render.lines import Line
 from kbsync.render.recalled import left_lines, nothing_text
-from kbsync.result import Aside, Extent
 from kbsync.run.apply import Manner
+from kbsync.run.result import Aside, Extent
 from kbsync.selectors import Selector, exactly
 
 

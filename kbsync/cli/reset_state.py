@@ -62,7 +62,7 @@ def command(
 
 def _wish(selectors: tuple[str, ...], undo: str | None, message: str) -> Wish:
     from kbsync.cli.recalling import ForgetStates, ReturnStates
-    from kbsync.resets import DEFAULT_REASON
+    from kbsync.plans.resets import DEFAULT_REASON
     from kbsync.selectors import parse
 
     wanted = tuple(map(parse, selectors))

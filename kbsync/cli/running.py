@@ -17,14 +17,14 @@ from kbsync.cli.output import say
 from kbsync.cli.progress import watched
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
-from kbsync.freshness import check_fresh
-from kbsync.guards import Refusal
-from kbsync.plan import Plan
-from kbsync.plan_file import Source
 from kbsync.planning import Planned
-from kbsync.result import NOTHING_ASIDE, Aside, Ended, Extent
+from kbsync.plans.guards import Refusal
+from kbsync.plans.plan import Plan
+from kbsync.plans.plan_file import Source
 from kbsync.run.apply import DEFAULT_MANNER, Manner
 from kbsync.run.encrypting import check_variables, encrypt_plan
+from kbsync.run.freshness import check_fresh
+from kbsync.run.result import NOTHING_ASIDE, Aside, Ended, Extent
 from kbsync.run.run_id import new_run_id
 from kbsync.run.running import run_plan
 from kbsync.stamp import Stamp

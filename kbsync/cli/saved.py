@@ -17,21 +17,21 @@ from kbsync.cli.running import carry_out
 from kbsync.cli.session import Session
 from kbsync.env_secrets import Held, Prover, encrypted, known_in, variables_of
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, RefusedError
-from kbsync.freshness import check_fresh, is_done, remaining, staleness
-from kbsync.guards import Refusal, refusals
-from kbsync.holds import Hold
 from kbsync.model import Key, Live, by_configuration, key_of
-from kbsync.plan import Plan, Step, Target, version_before
-from kbsync.plan_file import SavedPlan, Source, dump_plan, load_plan
 from kbsync.planning import Planned, names_of
+from kbsync.plans.guards import Refusal, refusals
+from kbsync.plans.holds import Hold
+from kbsync.plans.plan import Plan, Step, Target, version_before
+from kbsync.plans.plan_file import SavedPlan, Source, dump_plan, load_plan
+from kbsync.plans.writes import Action
 from kbsync.problems import Problem
 from kbsync.render.lines import Line, plural
-from kbsync.result import Extent
 from kbsync.run.apply import Manner
+from kbsync.run.freshness import check_fresh, is_done, remaining, staleness
 from kbsync.run.holding import fetch_holds
 from kbsync.run.journal import RunRecord, read_runs
+from kbsync.run.result import Extent
 from kbsync.tree.write import write_atomically
-from kbsync.writes import Action
 
 
 def is_plan_file(text: str) -> bool:

@@ -98,7 +98,7 @@ def _online(session: Session, tree: Tree) -> Sequence[Problem]:
 
 def _offline(session: Session, tree: Tree) -> Sequence[Problem]:
     """The references that lead out of the files, though not out of what kbsync looks after."""
-    from kbsync.links import dangling
+    from kbsync.graph.links import dangling
     from kbsync.tree.missing import missing
     from kbsync.tree.places import placed
 

@@ -9,9 +9,9 @@ from itertools import count
 from unicodedata import normalize
 
 from kbsync.change import Change, Create, Reorder, SetMetadata
-from kbsync.explain import path_label
-from kbsync.impact import impacts
-from kbsync.links import SCHEDULER, links
+from kbsync.compare.explain import path_label
+from kbsync.graph.impact import impacts
+from kbsync.graph.links import SCHEDULER, links
 from kbsync.model import JsonObject, Key, Live, Resource, Resources
 from kbsync.past.moment import moment_text
 from kbsync.past.snapshot import Snapshot

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from kbsync import ulid
 from kbsync.canonical import canonical, digest
 from kbsync.change import Change
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.model import Json, JsonObject, Key, Version
 from kbsync.past.snapshot import Snapshot, changes_between
 from kbsync.stamp import Stamp, parse_stamp

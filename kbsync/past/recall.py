@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from kbsync.activation import with_activations
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live, fetch_recorded, fetch_target, fetch_trashed, fetch_versions
 from kbsync.api.listing import read_recorded_row, read_versions
 from kbsync.change import Restore
 from kbsync.errors import NotFoundError, RefusedError, UsageError
-from kbsync.fingerprint import ABSENT, Fingerprint
-from kbsync.holds import Compared, Hold, outcome, read_holds, rejecting
 from kbsync.model import Key, Live, Resources, Trashed, Version, by_configuration
 from kbsync.past.resolve import resolve
 from kbsync.past.rollback import Past, row_rollback_plan, run_of
-from kbsync.plan import Plan, Step, Target, in_write_order, with_needs, with_references
 from kbsync.planning import Planned, names_of
+from kbsync.plans.activation import with_activations
+from kbsync.plans.fingerprint import ABSENT, Fingerprint
+from kbsync.plans.holds import Compared, Hold, outcome, read_holds, rejecting
+from kbsync.plans.plan import Plan, Step, Target, in_write_order, with_needs, with_references
 from kbsync.run.holding import readable_metadata
 from kbsync.settings import Settings
 

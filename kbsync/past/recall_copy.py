@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_trash, fetch_versions
-from kbsync.diff import diff
+from kbsync.compare.diff import diff
 from kbsync.errors import RefusedError, StaleError
 from kbsync.model import Key, Resource, Resources
 from kbsync.past.copies import free_id, notes, obstacles, only_adds, with_copy
@@ -18,7 +18,7 @@ from kbsync.past.resolve import resolve
 from kbsync.past.rollback import run_of
 from kbsync.past.snapshot import Snapshot
 from kbsync.past.subject import Subject
-from kbsync.plan import make_steps
+from kbsync.plans.plan import make_steps
 from kbsync.run.journal import read_runs
 from kbsync.settings import Settings
 from kbsync.stamp import parse_stamp

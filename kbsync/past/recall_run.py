@@ -13,7 +13,6 @@ from kbsync import ulid
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_recorded
 from kbsync.errors import UsageError
-from kbsync.fingerprint import Fingerprint
 from kbsync.model import Key, Trashed, Version, key_of
 from kbsync.past.recall import (
     Recalled,
@@ -25,7 +24,8 @@ from kbsync.past.recall import (
     with_hold,
 )
 from kbsync.past.rollback import Edited, Made, Past, made_by, run_of
-from kbsync.plan import Step
+from kbsync.plans.fingerprint import Fingerprint
+from kbsync.plans.plan import Step
 from kbsync.run.deleted import read_deleted
 from kbsync.run.journal import RunRecord, read_runs
 from kbsync.selectors import Selector, matches_any

@@ -11,9 +11,9 @@ from kbsync.change import Change, PutState
 from kbsync.errors import RefusedError
 from kbsync.model import JsonObject, Key
 from kbsync.past.recall import Recalled, Scene, look, recalled
-from kbsync.plan import make_steps
 from kbsync.planning import check_selectors, in_scope
-from kbsync.resets import ByHand
+from kbsync.plans.plan import make_steps
+from kbsync.plans.resets import ByHand
 from kbsync.run.forgotten import read_thrown_away
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings

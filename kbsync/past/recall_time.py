@@ -22,8 +22,8 @@ from kbsync.past.recall import (
     with_hold,
 )
 from kbsync.past.rollback import Past
-from kbsync.plan import Step
 from kbsync.planning import check_selectors
+from kbsync.plans.plan import Step
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
 from kbsync.workers import READERS, in_parallel

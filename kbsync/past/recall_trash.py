@@ -9,8 +9,8 @@ from kbsync.errors import StaleError, UsageError
 from kbsync.model import Key, Trashed
 from kbsync.past.recall import Recalled, Scene, look, recalled
 from kbsync.past.rollback import Past
-from kbsync.plan_json import key_json
 from kbsync.planning import nearest
+from kbsync.plans.plan_json import key_json
 from kbsync.run.deleted import read_deleted
 from kbsync.selectors import matches_any, parse
 from kbsync.settings import Settings

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kbsync.attribution import Attribution, Whose, attribute
 from kbsync.canonical import same
 from kbsync.change import Delete, Restore, Rollback, Update
-from kbsync.diff import content, diff
+from kbsync.compare.diff import content, diff
 from kbsync.model import Key, Live, Resource, Resources, Trashed, Version
-from kbsync.plan import Plan, Step, Target
+from kbsync.plans.attribution import Attribution, Whose, attribute
+from kbsync.plans.plan import Plan, Step, Target
 from kbsync.stamp import parse_stamp
 
 

@@ -10,10 +10,10 @@ from enum import StrEnum
 from kbsync import ulid
 from kbsync.model import Json, JsonObject, Key, Live, Version, key_of
 from kbsync.past.trails import Trail, Trails, stamped
-from kbsync.result import Outcome
+from kbsync.plans.writes import Action
 from kbsync.run.journal import RunRecord
+from kbsync.run.result import Outcome
 from kbsync.stamp import Stamp, parse_stamp
-from kbsync.writes import Action
 
 
 class State(StrEnum):

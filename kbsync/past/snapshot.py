@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kbsync.canonical import same
 from kbsync.change import Change, Update
-from kbsync.diff import content, diff
+from kbsync.compare.diff import content, diff
 from kbsync.model import Key, Resource, Resources, Version
 from kbsync.past.moment import Moment, Place
 

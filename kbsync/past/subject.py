@@ -10,15 +10,15 @@ from typing import assert_never
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_deleted, fetch_live, fetch_target
 from kbsync.api.listing import read_recorded, read_recorded_row, read_versions
+from kbsync.compare.ignore import carry_ignored
 from kbsync.env_secrets import Prover, with_known
 from kbsync.errors import NotFoundError, UsageError
-from kbsync.ignore import carry_ignored
 from kbsync.model import Key, Live, Version
 from kbsync.past.moment import Moment, Place
 from kbsync.past.resolve import in_the_trash, resolve
 from kbsync.past.snapshot import Snapshot, part_of
-from kbsync.plan import Target
 from kbsync.planning import names_of
+from kbsync.plans.plan import Target
 from kbsync.settings import Settings
 from kbsync.tree.declared import Tree
 from kbsync.workers import READERS, in_parallel

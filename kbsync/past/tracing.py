@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_versions
 from kbsync.errors import NotFoundError
-from kbsync.holds import read_holds
 from kbsync.model import Json, Key, Live, Version
 from kbsync.past.trails import Trails
+from kbsync.plans.holds import read_holds
 from kbsync.run.deleted import read_deleted
 from kbsync.run.holding import readable_metadata
 from kbsync.workers import READERS, in_parallel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.holds import Hold
 from kbsync.model import Key, Version
+from kbsync.plans.holds import Hold
 from kbsync.stamp import parse_stamp
 
 

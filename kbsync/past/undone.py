@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kbsync.holds import Hold
 from kbsync.model import Key
 from kbsync.past.runs import KnownRun
+from kbsync.plans.holds import Hold
 
 
 def with_undone(runs: Sequence[KnownRun], holds: Mapping[Key, Hold] | None) -> tuple[KnownRun, ...]:

@@ -18,13 +18,13 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
-from kbsync.explain import explain
-from kbsync.json_text import mask_inside
-from kbsync.kinds import kind
+from kbsync.compare.diff import content
+from kbsync.compare.explain import explain
+from kbsync.compare.json_text import mask_inside
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Files, Step
-from kbsync.plan_json import explained_json, key_json
+from kbsync.plans.kinds import kind
+from kbsync.plans.plan import Files, Step
+from kbsync.plans.plan_json import explained_json, key_json
 from kbsync.render.lines import Line
 from kbsync.render.outline import outline
 from kbsync.render.plan_entry import Paint, item_lines, unpainted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kbsync.model import Json, JsonObject, Resource
-from kbsync.plan_json import key_json
+from kbsync.plans.plan_json import key_json
 from kbsync.render.changes import change_lines, changes_json
 from kbsync.render.lines import Line, Role, inert_line, plural, quoted
 from kbsync.render.plan_entry import Paint, unpainted

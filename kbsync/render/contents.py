@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from kbsync.attribution import Whose
+from kbsync.compare.explain import CODE_LISTS, TextChange, path_label
 from kbsync.documents import statements
-from kbsync.explain import CODE_LISTS, TextChange, path_label
 from kbsync.model import Json, JsonPath, Key
 from kbsync.paths import MISSING
-from kbsync.plan import Files
+from kbsync.plans.attribution import Whose
+from kbsync.plans.plan import Files
 from kbsync.render.facts import Code, Content, Field, Written
 from kbsync.secrets import mask_text
 

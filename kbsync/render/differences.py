@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from kbsync.change import Change
 from kbsync.past.snapshot import Snapshot
-from kbsync.plan import Files
-from kbsync.plan_json import key_json
+from kbsync.plans.plan import Files
+from kbsync.plans.plan_json import key_json
 from kbsync.render.changes import change_lines, changes_json
 from kbsync.render.lines import Line, Role, inert_line, quoted
 from kbsync.render.outline import count_text

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kbsync.drift import Created, Drift
 from kbsync.model import Json, JsonObject, Version
-from kbsync.plan import Step
-from kbsync.plan_json import change_json, key_json, version_json
+from kbsync.plans.drift import Created, Drift
+from kbsync.plans.plan import Step
+from kbsync.plans.plan_json import change_json, key_json, version_json
 from kbsync.render.facts import plain
 from kbsync.render.lines import Line, Role, inert_line, plural, quoted
 from kbsync.render.outline import edit_words, outline

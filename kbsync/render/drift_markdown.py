@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from kbsync.drift import Drift
+from kbsync.plans.drift import Drift
 from kbsync.render.drift import counts_text, drift_lines
 from kbsync.render.lines import clip, inert, plural
 from kbsync.render.markdown import CHARACTERS

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from kbsync.canonical import same
 from kbsync.change import Change, SetMetadata, Update
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.documents.yaml_places import places
 from kbsync.documents.yaml_writer import dump
 from kbsync.model import Json, Resource
-from kbsync.plan_json import key_json
+from kbsync.plans.plan_json import key_json
 from kbsync.render.changes import change_lines, changes_json
 from kbsync.render.lines import Line, Role, inert_line, printable
 from kbsync.render.snapshot import json_text

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kbsync.attribution import Whose
-from kbsync.kinds import KINDS
+from kbsync.compare.moves import Move
 from kbsync.model import Json, JsonObject, Key, Version
-from kbsync.moves import Move
 from kbsync.paths import MISSING, Missing
-from kbsync.plan import Files, Step
+from kbsync.plans.attribution import Whose
+from kbsync.plans.kinds import KINDS
+from kbsync.plans.plan import Files, Step
 from kbsync.render.lines import plural
 
 SYMBOLS = {

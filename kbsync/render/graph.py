@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from kbsync import __version__
-from kbsync.graph import circle_text
+from kbsync.graph.graph import circle_text
+from kbsync.graph.picture import Picture, Place, Table
 from kbsync.model import Json, JsonObject, Key
-from kbsync.picture import Picture, Place, Table
-from kbsync.plan_json import key_json
+from kbsync.plans.plan_json import key_json
 from kbsync.render.lines import Line, Role, inert_line, plural, printable, quoted
 
 FORMAT_VERSION = 1

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from kbsync.graph import circle_text, without_circles
+from kbsync.graph.graph import circle_text, without_circles
+from kbsync.graph.picture import Node, Picture, Place
 from kbsync.model import Key
-from kbsync.picture import Node, Picture, Place
 from kbsync.render.element import Html, block, element
 from kbsync.render.lines import clip, plural, printable
 from kbsync.render.page import page

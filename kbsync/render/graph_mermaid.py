@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kbsync.picture import Node, Picture, Place
+from kbsync.graph.picture import Node, Picture, Place
 from kbsync.render.lines import clip, printable
 
 MOST_ARROWS = 500

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from kbsync.attribution import Whose
 from kbsync.paths import MISSING
+from kbsync.plans.attribution import Whose
 from kbsync.render.facts import (
     Code,
     Content,

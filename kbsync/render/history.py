@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kbsync.model import Json, JsonObject, Key
 from kbsync.past.history import Recorded
-from kbsync.plan_json import key_json, version_json
+from kbsync.plans.plan_json import key_json, version_json
 from kbsync.render.changes import change_lines, changes_json
 from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted
 from kbsync.render.plan_entry import Paint, unpainted

@@ -6,9 +6,9 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 
-from kbsync.holds import Hold
 from kbsync.model import Json, Key
-from kbsync.plan_json import key_json
+from kbsync.plans.holds import Hold
+from kbsync.plans.plan_json import key_json
 from kbsync.render.lines import Line, Role, inert_line, plural, printable, quoted
 
 FORMAT_VERSION = 1

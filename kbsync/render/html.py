@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from kbsync.kinds import KINDS
 from kbsync.model import Key
-from kbsync.plan import Files, Plan
+from kbsync.plans.kinds import KINDS
+from kbsync.plans.plan import Files, Plan
 from kbsync.problems import Problem
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import SYMBOLS, Entry, Group

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias, assert_never
 
-from kbsync.attribution import Whose
-from kbsync.moves import Move
+from kbsync.compare.moves import Move
 from kbsync.paths import MISSING
+from kbsync.plans.attribution import Whose
 from kbsync.render.contents import content_parts
 from kbsync.render.element import Html, block, element, joined
 from kbsync.render.facts import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kbsync.impact import Impact, Peer, Schedule
+from kbsync.graph.impact import Impact, Peer, Schedule
 from kbsync.render.facts import Given, Words
 from kbsync.render.lines import plural, printable, quoted
 

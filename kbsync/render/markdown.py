@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from kbsync.plan import Files, Plan
+from kbsync.plans.plan import Files, Plan
 from kbsync.problems import Problem
 from kbsync.render.facts import Entry, Group
 from kbsync.render.grouping import grouped

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias, assert_never
 
-from kbsync.attribution import Whose
-from kbsync.moves import Move
+from kbsync.compare.moves import Move
 from kbsync.paths import MISSING
+from kbsync.plans.attribution import Whose
 from kbsync.render.contents import content_parts
 from kbsync.render.facts import (
     VERDICTS,

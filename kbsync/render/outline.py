@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard, assert_never
 
-from kbsync.attribution import ORDER, Attribution, Whose
 from kbsync.change import (
     Activation,
     Change,
@@ -20,8 +19,8 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
-from kbsync.explain import (
+from kbsync.compare.diff import content
+from kbsync.compare.explain import (
     Explained,
     FieldChange,
     FormChange,
@@ -29,12 +28,13 @@ from kbsync.explain import (
     TextChange,
     explain,
 )
-from kbsync.json_text import mask_inside
-from kbsync.kinds import KINDS, counts, kind
+from kbsync.compare.json_text import mask_inside
+from kbsync.compare.moves import moves
 from kbsync.model import JsonObject, Key, Resource, Version
-from kbsync.moves import moves
 from kbsync.paths import MISSING
-from kbsync.plan import Files, Plan, Step, deletes_configuration
+from kbsync.plans.attribution import ORDER, Attribution, Whose
+from kbsync.plans.kinds import KINDS, counts, kind
+from kbsync.plans.plan import Files, Plan, Step, deletes_configuration
 from kbsync.render.contents import code_of
 from kbsync.render.cron import when_words
 from kbsync.render.facts import (

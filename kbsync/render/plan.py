@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kbsync.plan import Files, Plan, Target
+from kbsync.plans.plan import Files, Plan, Target
 from kbsync.render.facts import Entry
 from kbsync.render.grouping import grouped
 from kbsync.render.lines import Line, Role, inert_line, printable, quoted, to_text

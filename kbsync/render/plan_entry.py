@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias, assert_never
 
-from kbsync.attribution import Whose
-from kbsync.impact import Impact
-from kbsync.moves import Move
+from kbsync.compare.moves import Move
+from kbsync.graph.impact import Impact
 from kbsync.paths import MISSING
+from kbsync.plans.attribution import Whose
 from kbsync.render.contents import content_leaves
 from kbsync.render.facts import (
     VERDICTS,

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from kbsync.change import Create, PutState, ResetState, Restore, Rollback
 from kbsync.errors import InterruptedRunError
 from kbsync.model import Key
-from kbsync.plan import Step, deletes_configuration
+from kbsync.plans.plan import Step, deletes_configuration
 from kbsync.render.lines import Line, Role, inert_line, plural, printable, quoted
 from kbsync.render.outline import count_text
-from kbsync.result import Ended, Extent, Outcome, Result
+from kbsync.run.result import Ended, Extent, Outcome, Result
 from kbsync.stamp import parse_stamp
 
 _ROLES = {

@@ -9,10 +9,10 @@ from kbsync import __version__
 from kbsync.change import Activation
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Step, Target
-from kbsync.plan_json import key_json
+from kbsync.plans.plan import Step, Target
+from kbsync.plans.plan_json import key_json
 from kbsync.render.results import undo_command, undo_commands
-from kbsync.result import NOTHING_ASIDE, Aside, Ended, Outcome, Report, Result
+from kbsync.run.result import NOTHING_ASIDE, Aside, Ended, Outcome, Report, Result
 
 FORMAT_VERSION = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kbsync.explain import path_label
+from kbsync.compare.explain import path_label
 from kbsync.model import Key
 from kbsync.render.facts import Entry, Field, Forgotten, Given, Item, Words
 from kbsync.render.lines import plural, printable

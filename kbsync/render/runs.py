@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kbsync.model import Json, JsonObject
 from kbsync.past.runs import Fate, KnownRun, State, Touched
+from kbsync.plans.writes import Action
 from kbsync.render.lines import Line, Role, clip, inert_line, printable, quoted
 from kbsync.render.results import undo_of_run, undo_of_states
 from kbsync.render.tables import table_lines
-from kbsync.writes import Action
 
 FORMAT_VERSION = 1
 _HEAD = ("run", "when (UTC)", "who", "commit", "objects", "result", "message")

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kbsync.compare.json_text import mask_inside
 from kbsync.documents.yaml_writer import dump
 from kbsync.effective import Effective, Received
-from kbsync.json_text import mask_inside
 from kbsync.model import Json, JsonObject, Resource
 from kbsync.past.moment import Place
 from kbsync.past.snapshot import Snapshot
-from kbsync.plan_json import key_json, version_json
+from kbsync.plans.plan_json import key_json, version_json
 from kbsync.render.facts import plain
 from kbsync.render.lines import Line, Role, inert_line, printable, quoted
 from kbsync.render.outline import edit_words

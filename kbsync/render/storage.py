@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from kbsync.model import Json, JsonObject
-from kbsync.plan_json import key_json
+from kbsync.plans.plan_json import key_json
 from kbsync.render.lines import Line, Role, clip, inert_line, plural, printable, quoted
 from kbsync.render.tables import table_lines
 from kbsync.tables.catalog import Bucket, Column, Table, workspace_name

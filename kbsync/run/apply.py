@@ -10,8 +10,8 @@ from itertools import groupby
 
 from kbsync.errors import AccessError, InterruptedRunError, KbsyncError
 from kbsync.model import Key
-from kbsync.plan import Plan, Step, deletes_configuration, heights
-from kbsync.result import Outcome, Result
+from kbsync.plans.plan import Plan, Step, deletes_configuration, heights
+from kbsync.run.result import Outcome, Result
 from kbsync.run.writing import Run, write_step
 from kbsync.workers import Workers
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from kbsync.api.client import StorageClient
 from kbsync.model import Json
-from kbsync.plan import Plan, deletes_configuration, version_before
-from kbsync.plan_json import key_json
+from kbsync.plans.plan import Plan, deletes_configuration, version_before
+from kbsync.plans.plan_json import key_json
 from kbsync.stamp import OWN_METADATA
 
 KEY = f"{OWN_METADATA}deleted"

@@ -10,7 +10,7 @@ from kbsync.api.encryption import EncryptionService
 from kbsync.env_secrets import Prover, encrypted, note_text, read_note, variables_of
 from kbsync.errors import RefusedError
 from kbsync.model import Key
-from kbsync.plan import Plan, Step
+from kbsync.plans.plan import Plan, Step
 from kbsync.run.writing import requests_for
 from kbsync.workers import in_parallel
 

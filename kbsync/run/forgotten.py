@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from kbsync import ulid
 from kbsync.errors import RefusedError, UsageError
 from kbsync.model import JsonObject, Key
-from kbsync.plan import Target
-from kbsync.plan_json import key_json
+from kbsync.plans.plan import Target
+from kbsync.plans.plan_json import key_json
 from kbsync.run.journal import RUNS, JournalError
 
 _FILE = "component-states.json"

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import AccessError, ApiError, NotFoundError
-from kbsync.holds import PREFIX, Hold, ended, holds_of, read_holds
 from kbsync.model import Json, Key
-from kbsync.plan import Plan
-from kbsync.result import Outcome, Report
+from kbsync.plans.holds import PREFIX, Hold, ended, holds_of, read_holds
+from kbsync.plans.plan import Plan
+from kbsync.run.result import Outcome, Report
 from kbsync.stamp import Stamp
 
 

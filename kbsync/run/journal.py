@@ -19,9 +19,9 @@ from typing import Any, Protocol
 
 from kbsync.errors import KbsyncError
 from kbsync.model import Json, JsonObject
-from kbsync.result import Result
+from kbsync.plans.writes import Write
+from kbsync.run.result import Result
 from kbsync.stamp import Stamp
-from kbsync.writes import Write
 
 RUNS = ".kbsync/runs"
 

@@ -19,10 +19,10 @@ from kbsync.errors import (
     KbsyncError,
     RefusedError,
 )
-from kbsync.holds import Hold
 from kbsync.model import Key
-from kbsync.plan import Plan, deletes_configuration
-from kbsync.result import Report, Result, exit_code
+from kbsync.plans.holds import Hold
+from kbsync.plans.plan import Plan, deletes_configuration
+from kbsync.plans.writes import SCHEDULER_SERVICE
 from kbsync.run.apply import Manner, OnError, apply
 from kbsync.run.deleted import note_deleted
 from kbsync.run.encrypting import encryptions_of
@@ -31,11 +31,11 @@ from kbsync.run.holding import Holding
 from kbsync.run.journal import FileJournal, JournalError, read_runs
 from kbsync.run.lease import Lease
 from kbsync.run.lock import locked
+from kbsync.run.result import Report, Result, exit_code
 from kbsync.run.signals import gently
 from kbsync.run.undoing import take_back
 from kbsync.run.writing import Run, requests_for
 from kbsync.stamp import Stamp
-from kbsync.writes import SCHEDULER_SERVICE
 
 _AROUND = 2
 """Requests for the lease: one to take it, one to give it back."""

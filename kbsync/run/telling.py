@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import AccessError, ApiError, NotFoundError
-from kbsync.writes import Action, Write
+from kbsync.plans.writes import Action, Write
 
 _UNTOLD = {
     Action.ACTIVATE: "the schedule is written, but not activated",

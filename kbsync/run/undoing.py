@@ -9,11 +9,11 @@ from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_configuration, fetch_recorded, fetch_trash, fetch_versions
 from kbsync.errors import NotFoundError
 from kbsync.model import Key, Version
-from kbsync.plan import Plan, Step, deletes_configuration, version_before
-from kbsync.result import Result
+from kbsync.plans.plan import Plan, Step, deletes_configuration, version_before
 from kbsync.run.apply import Manner, OnError, apply
+from kbsync.run.result import Result
+from kbsync.run.undo import Found, plan_undo
 from kbsync.run.writing import Run
-from kbsync.undo import Found, plan_undo
 from kbsync.workers import in_parallel
 
 

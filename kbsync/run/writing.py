@@ -13,17 +13,17 @@ from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_configuration, fetch_trash, fetch_versions
 from kbsync.change import Activation, Change, PutState, ResetState, Restore, SetMetadata
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
-from kbsync.freshness import PLAN_AGAIN, is_done, moved_since, staleness, without_done
+from kbsync.graph.schedule import is_switched_off
 from kbsync.model import JsonObject, Key, Live
-from kbsync.plan import Step, deletes_configuration, version_before
-from kbsync.result import Outcome, Result
+from kbsync.plans.plan import Step, deletes_configuration, version_before
+from kbsync.plans.writes import Action, Write, deactivating, writes
 from kbsync.run.forgotten import Forgotten
+from kbsync.run.freshness import PLAN_AGAIN, is_done, moved_since, staleness, without_done
 from kbsync.run.journal import Journal
+from kbsync.run.result import Outcome, Result
+from kbsync.run.settle import carried_out
 from kbsync.run.telling import tell
-from kbsync.schedule import is_switched_off
-from kbsync.settle import carried_out
-from kbsync.verify import unmet
-from kbsync.writes import Action, Write, deactivating, writes
+from kbsync.run.verify import unmet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import AccessError, ApiError
-from kbsync.links import inputs, outputs
+from kbsync.graph.links import inputs, outputs
 from kbsync.model import Key, Resources
 from kbsync.tables.catalog import Table
 from kbsync.tables.mappings import Finding, check_mappings

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kbsync.links import TableUse, bucket_of, buckets_written, inputs, outputs
+from kbsync.graph.links import TableUse, bucket_of, buckets_written, inputs, outputs
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource, Resources
 from kbsync.tables.catalog import Table, nearest
 

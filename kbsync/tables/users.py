@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from kbsync.links import bucket_of, buckets_written, tables_read, tables_written
+from kbsync.graph.links import bucket_of, buckets_written, tables_read, tables_written
 from kbsync.model import Key, Resource, Resources
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kbsync.graph import Graph, circle_text, circles
-from kbsync.links import Link, links
+from kbsync.graph.graph import Graph, circle_text, circles
+from kbsync.graph.links import Link, links
 from kbsync.model import JsonPath, Key, Resources, by_configuration
 from kbsync.problems import Problem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from kbsync.links import Dangling
+from kbsync.graph.links import Dangling
 from kbsync.model import Key
 from kbsync.problems import Problem
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from kbsync.documents.document import Document, parse
-from kbsync.foreign import Foreign
-from kbsync.links import Dangling
+from kbsync.graph.links import Dangling
 from kbsync.model import JsonPath, Key
 from kbsync.paths import MISSING, value_at
-from kbsync.plan import Step
+from kbsync.plans.foreign import Foreign
+from kbsync.plans.plan import Step
 from kbsync.problems import ProblemError
 from kbsync.tree.declared import Origin
 from kbsync.tree.files import read_bytes, shown_path, tree_root

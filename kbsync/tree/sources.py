@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kbsync.compare.json_text import mask_inside
 from kbsync.documents.tags import VAR
-from kbsync.json_text import mask_inside
+from kbsync.graph.shared_code import uses
 from kbsync.model import Json, JsonObject, JsonPath, Key
-from kbsync.shared_code import uses
 from kbsync.tree.declared import Origin, Tree, document_of
 from kbsync.tree.environments import FILLED, Environments, names_in
 from kbsync.tree.files import shown_path

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from kbsync.picture import picture
+from kbsync.graph.picture import picture
 from kbsync.render.graph_html import graph_html
 from tests.browser.webdriver import browser
 from tests.builders import by_key, config

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from kbsync.errors import ExitCode, InterruptedRunError, KbsyncError
 from kbsync.model import Key
-from kbsync.plan import Step, Target
+from kbsync.plans.plan import Step, Target
 from kbsync.stamp import Stamp
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
-from kbsync.attribution import Attribution
 from kbsync.change import (
     Change,
     Create,
@@ -17,15 +16,16 @@ from kbsync.change import (
     Restore,
     SetMetadata,
 )
-from kbsync.diff import diff
-from kbsync.fingerprint import Fingerprint
-from kbsync.foreign import Foreign, foreign
-from kbsync.graph import without_circles
-from kbsync.impact import Impact, impacts
-from kbsync.kinds import effects
-from kbsync.links import Dangling, dangling, links
+from kbsync.compare.diff import diff
+from kbsync.graph.graph import without_circles
+from kbsync.graph.impact import Impact, impacts
+from kbsync.graph.links import Dangling, dangling, links
 from kbsync.model import JsonPath, Key, Live, Resources, Version
-from kbsync.resets import with_resets
+from kbsync.plans.attribution import Attribution
+from kbsync.plans.fingerprint import Fingerprint
+from kbsync.plans.foreign import Foreign, foreign
+from kbsync.plans.kinds import effects
+from kbsync.plans.resets import with_resets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from kbsync.canonical import canonical
 from kbsync.change import Create, Delete
 from kbsync.model import Json, Key, Resources
-from kbsync.plan import Plan
+from kbsync.plans.plan import Plan
 
 LIKE = 0.8
 """From this share of equal values on, 0.0 to 1.0, two objects are nearly equal."""

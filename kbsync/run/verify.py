@@ -19,9 +19,9 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
+from kbsync.compare.diff import content
+from kbsync.graph.schedule import is_untold
 from kbsync.model import Live, Resource
-from kbsync.schedule import is_untold
 
 
 def unmet(changes: Iterable[Change], live: Live) -> tuple[str, ...]:

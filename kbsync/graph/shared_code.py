@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kbsync.links import SHARED_CODE, links
+from kbsync.graph.links import SHARED_CODE, links
 from kbsync.model import Json, JsonObject, JsonPath, Key, Resource, Resources
 from kbsync.paths import value_at
 

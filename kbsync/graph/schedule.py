@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kbsync.links import SCHEDULER
+from kbsync.graph.links import SCHEDULER
 from kbsync.model import Json, Key, Live, Resource
 from kbsync.paths import Missing, value_at
 from kbsync.secrets import is_ciphertext

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kbsync.change import Change, Create, Update
-from kbsync.kinds import effects
 from kbsync.model import JsonPath, Key, Resource, Resources
+from kbsync.plans.kinds import effects
 from kbsync.problems import Problem
 from kbsync.secrets import ciphertexts, cloud_of
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kbsync.change import Create, Delete, Reorder, Restore, Rollback, Update
-from kbsync.fingerprint import (
+from kbsync.compare.ignore import without_ignored
+from kbsync.model import Key, Live, Resource, Resources, key_of
+from kbsync.plans.fingerprint import (
     Fingerprint,
     fingerprint,
     fingerprint_json,
@@ -20,10 +22,8 @@ from kbsync.fingerprint import (
     names_secrets,
     read_fingerprint,
 )
-from kbsync.ignore import without_ignored
-from kbsync.kinds import effects
-from kbsync.model import Key, Live, Resource, Resources, key_of
-from kbsync.plan import Plan, Step
+from kbsync.plans.kinds import effects
+from kbsync.plans.plan import Plan, Step
 from kbsync.policy import IgnoreRule
 from kbsync.stamp import OWN_METADATA, Stamp
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kbsync.change import Create, Delete
 from kbsync.model import Key, Resources, by_configuration
-from kbsync.plan import Plan
+from kbsync.plans.plan import Plan
 
 MANY = 3
 """Fewer than so many are deleted together on purpose every day."""

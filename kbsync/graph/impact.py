@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kbsync.graph import Graph
-from kbsync.links import SCHEDULER, SHARED_CODE, VARIABLES
+from kbsync.graph.graph import Graph
+from kbsync.graph.links import SCHEDULER, SHARED_CODE, VARIABLES
+from kbsync.graph.schedule import timing_of
 from kbsync.model import Key, Resources, by_configuration
-from kbsync.schedule import timing_of
 
 
 @dataclass(frozen=True, slots=True)

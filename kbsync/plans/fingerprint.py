@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kbsync.canonical import canonical, digest
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.model import Json, JsonObject, Key, Resources
 from kbsync.secrets import MASKED, mask, references
 

@@ -7,15 +7,15 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.absence import Absence
-from kbsync.allowances import LIMITED, RENAMES
-from kbsync.attribution import Attribution
 from kbsync.change import Change, Delete, ResetState, Rollback
-from kbsync.holds import Hold
-from kbsync.kinds import counts, effects, kind
 from kbsync.model import Key
-from kbsync.plan import Plan, Step
-from kbsync.renames import Rename
+from kbsync.plans.absence import Absence
+from kbsync.plans.allowances import LIMITED, RENAMES
+from kbsync.plans.attribution import Attribution
+from kbsync.plans.holds import Hold
+from kbsync.plans.kinds import counts, effects, kind
+from kbsync.plans.plan import Plan, Step
+from kbsync.plans.renames import Rename
 from kbsync.stamp import parse_stamp
 
 _SHOWN = 5

@@ -9,10 +9,10 @@ from kbsync.canonical import same
 from kbsync.change import Change, Create, PutState, ResetState, Restore, SetMetadata, Update
 from kbsync.errors import StaleError
 from kbsync.model import JsonObject, Key, Live, Version
-from kbsync.plan import Plan, Step
+from kbsync.plans.plan import Plan, Step
+from kbsync.run.verify import unmet
 from kbsync.secrets import mask
 from kbsync.stamp import parse_stamp
-from kbsync.verify import unmet
 
 PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
 

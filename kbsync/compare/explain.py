@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kbsync.canonical import same
+from kbsync.compare.json_text import Inside, form_words, is_opened, opened, shut
 from kbsync.documents import statements
-from kbsync.json_text import Inside, form_words, is_opened, opened, shut
 from kbsync.model import Json, JsonObject, JsonPath
 from kbsync.natural import Item, by_likeness, by_name, natural_key
 from kbsync.paths import MISSING, Missing, value_at

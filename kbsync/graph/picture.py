@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kbsync.graph import Graph, circles
+from kbsync.graph.graph import Graph, circles
 from kbsync.model import Key, Resources, by_configuration
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kbsync import __version__
-from kbsync.attribution import Attribution, Whose
 from kbsync.canonical import canonical, digest
 from kbsync.change import (
     Activation,
@@ -26,13 +25,14 @@ from kbsync.change import (
 from kbsync.documents.document import parse
 from kbsync.documents.validate import check
 from kbsync.errors import InvalidFilesError, RefusedError
-from kbsync.foreign import Foreign
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.kinds import counts
-from kbsync.links import Dangling, Link
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling, Link
 from kbsync.model import Json, Key, Resource, Version
-from kbsync.plan import Files, Plan, Step, Target
-from kbsync.plan_json import dangling_json, key_json, step_json
+from kbsync.plans.attribution import Attribution, Whose
+from kbsync.plans.foreign import Foreign
+from kbsync.plans.kinds import counts
+from kbsync.plans.plan import Files, Plan, Step, Target
+from kbsync.plans.plan_json import dangling_json, key_json, step_json
 from kbsync.problems import Problem
 from kbsync.secrets import plain_secrets
 

@@ -19,9 +19,9 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.model import Json, JsonObject, Key
-from kbsync.plan import Step, deletes_configuration, version_before
+from kbsync.plans.plan import Step, deletes_configuration, version_before
 from kbsync.stamp import SCHEDULE_KEY, SECRETS_KEY, TAKEN_BACK, reset_key
 
 

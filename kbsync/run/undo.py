@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.activation import activation
 from kbsync.change import (
     Activation,
     Change,
@@ -16,10 +15,11 @@ from kbsync.change import (
     Rollback,
     SetMetadata,
 )
-from kbsync.diff import diff
+from kbsync.compare.diff import diff
 from kbsync.model import JsonObject, Key, Live, Resources, Version
-from kbsync.plan import Step
-from kbsync.result import Result
+from kbsync.plans.activation import activation
+from kbsync.plans.plan import Step
+from kbsync.run.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

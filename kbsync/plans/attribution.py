@@ -27,9 +27,9 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
-from kbsync.explain import FieldChange, explain
-from kbsync.json_text import INSIDE
+from kbsync.compare.diff import content
+from kbsync.compare.explain import FieldChange, explain
+from kbsync.compare.json_text import INSIDE
 from kbsync.model import Json, Key, Resource, Resources, Version
 from kbsync.paths import MISSING
 from kbsync.stamp import parse_stamp

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from kbsync.canonical import same
-from kbsync.diff import content
+from kbsync.compare.diff import content
 from kbsync.model import Json, JsonObject, Live, Resource
+from kbsync.plans.writes import Action, Write
 from kbsync.stamp import SCHEDULE_KEY, SECRETS_KEY, reset_key
-from kbsync.writes import Action, Write
 
 
 def carried_out(write: Write, live: Live | None, message: str) -> bool:

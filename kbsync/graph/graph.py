@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from kbsync.links import (
+from kbsync.graph.links import (
     SHARED_CODE,
     bucket_of,
     buckets_written,

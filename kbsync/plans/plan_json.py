@@ -11,7 +11,6 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import assert_never
 
-from kbsync.attribution import Attribution
 from kbsync.change import (
     Activation,
     Change,
@@ -25,15 +24,23 @@ from kbsync.change import (
     SetMetadata,
     Update,
 )
-from kbsync.diff import content
-from kbsync.explain import Explained, FieldChange, FormChange, OrderChange, TextChange, explain
-from kbsync.foreign import Foreign
-from kbsync.impact import Impact, Peer, Schedule
-from kbsync.kinds import kind
-from kbsync.links import Dangling
+from kbsync.compare.diff import content
+from kbsync.compare.explain import (
+    Explained,
+    FieldChange,
+    FormChange,
+    OrderChange,
+    TextChange,
+    explain,
+)
+from kbsync.graph.impact import Impact, Peer, Schedule
+from kbsync.graph.links import Dangling
 from kbsync.model import Json, JsonObject, Key, Resource, Version
 from kbsync.paths import MISSING, put_at
-from kbsync.plan import Files, Step
+from kbsync.plans.attribution import Attribution
+from kbsync.plans.foreign import Foreign
+from kbsync.plans.kinds import kind
+from kbsync.plans.plan import Files, Step
 from kbsync.secrets import MASKED, mask, plain_secrets
 
 

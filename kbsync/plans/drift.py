@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kbsync.model import Key, Live, Version
-from kbsync.plan import Plan, Step, Target
+from kbsync.plans.plan import Plan, Step, Target
 from kbsync.stamp import parse_stamp
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from kbsync.change import Activation, Create, Delete, Reorder, Restore, Rollback, Update
-from kbsync.holds import outcome
-from kbsync.links import SCHEDULER
+from kbsync.graph.links import SCHEDULER
+from kbsync.graph.schedule import is_switched_off, is_untold, timing_of
 from kbsync.model import Key, Live, Resource
-from kbsync.plan import Plan, Step, deletes_configuration, in_write_order
-from kbsync.schedule import is_switched_off, is_untold, timing_of
+from kbsync.plans.holds import outcome
+from kbsync.plans.plan import Plan, Step, deletes_configuration, in_write_order
 
 _WRITES = Create | Update | Delete | Reorder | Rollback | Restore
 """The changes that make a version."""

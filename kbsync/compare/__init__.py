@@ -1,0 +1,1 @@
+"""What differs between two contents, and how that is told."""
