@@ -59,6 +59,12 @@ class Browser:
 
     def resize(self, width: int, height: int) -> None:
         self._post("window/rect", width=width, height=height)
+        # The answer comes before the page has heard of it.
+        self.run(
+            "return new Promise(done => {"
+            f" const look = () => innerWidth === {width} ? done() : setTimeout(look, 10); look();"
+            "})"
+        )
 
     def emulate(self, **features: str) -> None:
         """Pretend that the person prefers something: `prefers_color_scheme="dark"`."""
