@@ -1,4 +1,5 @@
-"""README is true: its commands run and print what it shows, and it names all there is.
+"""README and the pages of docs/ are true: their commands run and print what is shown, and they name
+all there is.
 
 A block marked `console` is run: a line that starts with `$ ` is a command for the shell, what
 follows is all that it prints, and a line `[...]` stands for lines that were left out. The blocks
@@ -23,7 +24,7 @@ from pathlib import Path
 import click
 import pytest
 
-from kbsync.cli.main import cli
+from kbsync.cli.main import COMMANDS, cli
 from kbsync.documents.document import parse
 from kbsync.errors import ExitCode
 from kbsync.settings import load_settings
@@ -33,7 +34,10 @@ from tests.trees import write_tree
 RUN = re.compile(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b")
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "example-project"
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = {
+    name: (ROOT / name).read_text("utf-8")
+    for name in ("README.md", "docs/files.md", "docs/commands.md", "docs/tables.md")
+}
 
 
 def sections(text):
@@ -52,7 +56,7 @@ def tables(text):
     return [[cell.strip() for cell in row.split("|")] for row in rows if not row.startswith("-")]
 
 
-SECTIONS = sections(README)
+SECTIONS = {title: body for text in PAGES.values() for title, body in sections(text).items()}
 WITH_COMMANDS = [name for name, text in SECTIONS.items() if blocks(text, "console")]
 
 
@@ -235,8 +239,27 @@ def test_the_configuration_shown_is_that_of_the_example():
     assert parse(shown.encode(), "config.yaml").value == parse(file.read_bytes(), file.name).value
 
 
-def test_the_files_that_readme_names_exist():
-    links = re.findall(r"\]\(([^):]+)\)", README)
-    modules = re.findall(r"`(kbsync/[a-z_/.]+|schemas/)`", README)
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_names_is_there(page):
+    links = re.findall(r"\]\(([^):]+)\)", PAGES[page])
+    modules = re.findall(r"`(kbsync/[a-z_/.]+|schemas/)`", PAGES[page])
+    files = [(ROOT / page).parent / link.partition("#")[0] for link in links if link[0] != "#"]
 
-    assert [name for name in (*links, *modules) if not (ROOT / name).exists()] == []
+    assert [
+        each for each in (*files, *(ROOT / name for name in modules)) if not each.exists()
+    ] == []
+    assert [link for link in links if "#" in link and not leads_somewhere(page, link)] == []
+
+
+def leads_somewhere(page, link):
+    """Whether there is a heading where a *link* to one leads."""
+    name, _, wanted = link.partition("#")
+    file = ((ROOT / page).parent / name).resolve() if name else ROOT / page
+    headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+    return wanted in [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
+
+
+def test_the_list_of_commands_is_all_of_them_in_their_order():
+    listed = [re.match(r"\[`(.+)`\]", cells[0]) for cells in tables(SECTIONS["Commands"])[1:]]
+
+    assert [found[1] for found in listed if found] == list(COMMANDS)
