@@ -23,15 +23,8 @@ from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.online import mapping_problems
 from kbsync.plans.activation import with_activations
 from kbsync.plans.holds import Hold
-from kbsync.plans.plan import (
-    Files,
-    Plan,
-    creates_configurations,
-    deleted_by,
-    from_trash,
-    make_plan,
-    with_references,
-)
+from kbsync.plans.making import from_trash, make_plan, with_references
+from kbsync.plans.plan import Files, Plan, creates_configurations, deleted_by
 from kbsync.plans.resets import NOTHING_BY_HAND, ByHand
 from kbsync.problems import Problem
 from kbsync.selectors import Selector, matches_any

@@ -18,7 +18,8 @@ from kbsync.errors import ApiError, InvalidFilesError, UnfinishedError, UsageErr
 from kbsync.model import Key, Live, Resources
 from kbsync.plain_text import Encrypted, holders, with_ciphertext
 from kbsync.planning import check_selectors, covered, in_scope, names_of
-from kbsync.plans.plan import Target, make_plan
+from kbsync.plans.making import make_plan
+from kbsync.plans.plan import Target
 from kbsync.problems import ProblemError
 from kbsync.pull import Pull, plan_pull
 from kbsync.selectors import Selector, matches_any

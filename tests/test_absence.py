@@ -2,7 +2,7 @@ import pytest
 
 from kbsync.past.rollback import rollback_plan
 from kbsync.plans.absence import find_absences
-from kbsync.plans.plan import make_plan
+from kbsync.plans.making import make_plan
 from tests.builders import TARGET, by_key, config, live_with, row
 
 ROWS = [row(name) for name in ("a", "b", "c")]

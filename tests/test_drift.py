@@ -11,7 +11,7 @@ import pytest
 
 from kbsync.model import Version
 from kbsync.plans.drift import Created, Drift, find_drift
-from kbsync.plans.plan import make_plan
+from kbsync.plans.making import make_plan
 from kbsync.render.drift_markdown import render_drift_markdown
 from tests.builders import TARGET, by_key, config, live_with
 from tests.test_scenarios import settled

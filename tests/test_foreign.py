@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kbsync.plans.foreign import Foreign
-from kbsync.plans.plan import make_plan, with_references
+from kbsync.plans.making import make_plan, with_references
 from kbsync.plans.plan_file import dump_plan, load_plan
 from kbsync.render.markdown import render_markdown
 from kbsync.render.plan import render_plan

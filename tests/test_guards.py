@@ -5,7 +5,7 @@ import pytest
 from kbsync.past.rollback import rollback_plan
 from kbsync.plans.absence import Absence
 from kbsync.plans.guards import Guards, refusals
-from kbsync.plans.plan import make_plan
+from kbsync.plans.making import make_plan
 from kbsync.plans.renames import Rename
 from tests.builders import TARGET, by_key, config, live_with, row
 

@@ -6,7 +6,9 @@ import pytest
 
 from kbsync.change import Create, Delete
 from kbsync.model import Key, Version
-from kbsync.plans.plan import Step, heights, in_write_order, make_plan, with_needs
+from kbsync.plans.making import make_plan
+from kbsync.plans.order import heights, in_write_order, with_needs
+from kbsync.plans.plan import Step
 from kbsync.plans.plan_file import dump_plan, load_plan
 from tests.builders import TARGET, by_key, config, live_with
 from tests.test_impact import FLOW, runs, schedules

@@ -1,6 +1,6 @@
 from kbsync.change import Create, Delete, Update
 from kbsync.plans.kinds import counts
-from kbsync.plans.plan import make_plan
+from kbsync.plans.making import make_plan
 from tests.builders import TARGET, by_key, config, live_with, row
 
 

@@ -16,7 +16,8 @@ from kbsync.errors import InvalidFilesError, RefusedError
 from kbsync.graph.impact import Impact, Peer, Schedule
 from kbsync.graph.links import Dangling, Link
 from kbsync.model import Version
-from kbsync.plans.plan import Plan, Step, make_plan
+from kbsync.plans.making import make_plan
+from kbsync.plans.plan import Plan, Step
 from kbsync.plans.plan_file import Source, dump_plan, load_plan
 from kbsync.secrets import plain_secrets
 from tests.builders import TARGET, by_key, config, live_with, row

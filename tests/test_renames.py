@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 
-from kbsync.plans.plan import make_plan
+from kbsync.plans.making import make_plan
 from kbsync.plans.renames import Rename, find_renames
 from tests.builders import TARGET, by_key, config, live_with, row
 from tests.strategies import configurations_with_rows

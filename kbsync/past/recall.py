@@ -19,7 +19,9 @@ from kbsync.planning import Planned, names_of
 from kbsync.plans.activation import with_activations
 from kbsync.plans.fingerprint import ABSENT, Fingerprint
 from kbsync.plans.holds import Compared, Hold, outcome, read_holds, rejecting
-from kbsync.plans.plan import Plan, Step, Target, in_write_order, with_needs, with_references
+from kbsync.plans.making import with_references
+from kbsync.plans.order import in_write_order, with_needs
+from kbsync.plans.plan import Plan, Step, Target
 from kbsync.run.holding import readable_metadata
 from kbsync.settings import Settings
 

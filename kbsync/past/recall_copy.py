@@ -18,7 +18,7 @@ from kbsync.past.resolve import resolve
 from kbsync.past.rollback import run_of
 from kbsync.past.snapshot import Snapshot
 from kbsync.past.subject import Subject
-from kbsync.plans.plan import make_steps
+from kbsync.plans.making import make_steps
 from kbsync.run.journal import read_runs
 from kbsync.settings import Settings
 from kbsync.stamp import parse_stamp

@@ -12,7 +12,7 @@ from kbsync.errors import RefusedError
 from kbsync.model import JsonObject, Key
 from kbsync.past.recall import Recalled, Scene, look, recalled
 from kbsync.planning import check_selectors, in_scope
-from kbsync.plans.plan import make_steps
+from kbsync.plans.making import make_steps
 from kbsync.plans.resets import ByHand
 from kbsync.run.forgotten import read_thrown_away
 from kbsync.selectors import Selector, matches_any

@@ -14,7 +14,8 @@ from kbsync.graph.links import SCHEDULER
 from kbsync.graph.schedule import is_switched_off, is_untold, timing_of
 from kbsync.model import Key, Live, Resource
 from kbsync.plans.holds import outcome
-from kbsync.plans.plan import Plan, Step, deletes_configuration, in_write_order
+from kbsync.plans.order import in_write_order
+from kbsync.plans.plan import Plan, Step, deletes_configuration
 
 _WRITES = Create | Update | Delete | Reorder | Rollback | Restore
 """The changes that make a version."""

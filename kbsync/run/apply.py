@@ -10,7 +10,8 @@ from itertools import groupby
 
 from kbsync.errors import AccessError, InterruptedRunError, KbsyncError
 from kbsync.model import Key
-from kbsync.plans.plan import Plan, Step, deletes_configuration, heights
+from kbsync.plans.order import heights
+from kbsync.plans.plan import Plan, Step, deletes_configuration
 from kbsync.run.result import Outcome, Result
 from kbsync.run.writing import Run, write_step
 from kbsync.workers import Workers
