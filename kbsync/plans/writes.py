@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kbsync.canonical import same
 from kbsync.change import (
     Activation,
+    Change,
     Create,
     Delete,
     PutState,
@@ -84,6 +85,29 @@ def path_of(key: Key) -> tuple[str, ...]:
     """The API's path of *key*, after the branch."""
     config = ("components", key.component_id, "configs", key.config_id)
     return (*config, "rows", key.row_id) if key.is_row else config
+
+
+def requests_for(steps: Sequence[Step]) -> int:
+    """How many requests writing *steps* takes: reads before and after, and the writes."""
+    return sum(2 + 2 * needs_metadata(step) + len(writes(step, "")) for step in steps)
+
+
+def needs_metadata(step: Step) -> bool:
+    if deletes_configuration(step):
+        return False
+    return bool(step.note) or any(map(_sets_metadata, step.changes))
+
+
+def _sets_metadata(change: Change) -> bool:
+    match change:
+        case SetMetadata() | Activation():
+            return True
+        case ResetState(by_hand=by_hand):
+            return not by_hand
+        case PutState(resets=resets):
+            return bool(resets)
+        case _:
+            return False
 
 
 class _Writer:

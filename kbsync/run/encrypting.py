@@ -11,7 +11,7 @@ from kbsync.env_secrets import Prover, encrypted, note_text, read_note, variable
 from kbsync.errors import RefusedError
 from kbsync.model import Key
 from kbsync.plans.plan import Plan, Step
-from kbsync.run.writing import requests_for
+from kbsync.plans.writes import requests_for
 from kbsync.workers import in_parallel
 
 _WORKERS = 8

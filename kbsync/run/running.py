@@ -22,7 +22,7 @@ from kbsync.errors import (
 from kbsync.model import Key
 from kbsync.plans.holds import Hold
 from kbsync.plans.plan import Plan, deletes_configuration
-from kbsync.plans.writes import SCHEDULER_SERVICE
+from kbsync.plans.writes import SCHEDULER_SERVICE, requests_for
 from kbsync.run.apply import Manner, OnError, apply
 from kbsync.run.deleted import note_deleted
 from kbsync.run.encrypting import encryptions_of
@@ -34,7 +34,7 @@ from kbsync.run.lock import locked
 from kbsync.run.result import Report, Result, exit_code
 from kbsync.run.signals import gently
 from kbsync.run.undoing import take_back
-from kbsync.run.writing import Run, requests_for
+from kbsync.run.writing import Run
 from kbsync.stamp import Stamp
 
 _AROUND = 2

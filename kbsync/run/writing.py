@@ -6,17 +6,17 @@ Nothing of two configurations is in common, so several may be written at the sam
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_configuration, fetch_trash, fetch_versions
-from kbsync.change import Activation, Change, PutState, ResetState, Restore, SetMetadata
+from kbsync.change import PutState, ResetState, Restore
 from kbsync.errors import ApiError, InterruptedRunError, KbsyncError, NotFoundError, StaleError
 from kbsync.graph.schedule import is_switched_off
 from kbsync.model import JsonObject, Key, Live
 from kbsync.plans.plan import Step, deletes_configuration, version_before
-from kbsync.plans.writes import Action, Write, deactivating, writes
+from kbsync.plans.writes import Action, Write, deactivating, needs_metadata, writes
 from kbsync.run.forgotten import Forgotten
 from kbsync.run.freshness import PLAN_AGAIN, is_done, moved_since, staleness, without_done
 from kbsync.run.journal import Journal
@@ -43,29 +43,6 @@ class Run:
         """Let the writes in flight end, and none begin."""
         self.stopped.set()
         self.client.stop_waiting()
-
-
-def requests_for(steps: Sequence[Step]) -> int:
-    """How many requests writing *steps* takes: reads before and after, and the writes."""
-    return sum(2 + 2 * needs_metadata(step) + len(writes(step, "")) for step in steps)
-
-
-def needs_metadata(step: Step) -> bool:
-    if deletes_configuration(step):
-        return False
-    return bool(step.note) or any(map(_sets_metadata, step.changes))
-
-
-def _sets_metadata(change: Change) -> bool:
-    match change:
-        case SetMetadata() | Activation():
-            return True
-        case ResetState(by_hand=by_hand):
-            return not by_hand
-        case PutState(resets=resets):
-            return bool(resets)
-        case _:
-            return False
 
 
 def _endangered(step: Step, live: Live) -> dict[Key, JsonObject]:
