@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,9 @@ from kbsync.cli import options
 from kbsync.cli.output import say, show, write
 from kbsync.cli.session import Session
 from kbsync.errors import InvalidFilesError, UsageError
-from kbsync.model import Json
+
+if TYPE_CHECKING:
+    from kbsync.model import Json
 
 
 @click.command("components")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -161,6 +160,8 @@ def preview_command(
             else:
                 write_document(text)
         case _:
+            import shutil
+
             show(preview_lines(page, shutil.get_terminal_size((100, 24)).columns))
     if page.cut:
         say(f"Values that the platform cut off: {page.cut}. Whole ones: kbsync table export")
