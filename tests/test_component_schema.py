@@ -43,6 +43,7 @@ def test_a_component_without_a_schema_has_no_rules_and_nothing_is_wrong_with_it(
         pytest.param({"exclusiveMaximum": 9}, {"exclusiveMaximum": 9}, id="draft-07 bound"),
         pytest.param({"minimum": "1", "maxLength": -1}, {}, id="bounds that are none"),
         pytest.param({"maximum": float("nan")}, {}, id="no number"),
+        pytest.param({"maximum": 10**400}, {"maximum": 10**400}, id="a number beyond all floats"),
         pytest.param(
             {"oneOf": [{"type": "string"}, True]},
             {"anyOf": [{"type": "string"}, {}]},
@@ -59,9 +60,14 @@ def test_a_component_without_a_schema_has_no_rules_and_nothing_is_wrong_with_it(
             id="dependencies",
         ),
         pytest.param(
-            {"definitions": {"a": {"type": "null"}}, "$ref": "#/definitions/a"},
-            {"$ref": "#/definitions/a"},
+            {"items": {"definitions": {"b": {}}, "$ref": "#"}},
+            {"items": {"$ref": "#"}},
             id="a reference stands alone",
+        ),
+        pytest.param(
+            {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": form(c={})}, "$ref": "#/$defs/a"},
+            {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": form(c={})}, **form(c={})},
+            id="a reference to all of it",
         ),
         pytest.param({"$id": "https://a.test/", "$schema": "x"}, {}, id="addresses"),
     ],
@@ -98,6 +104,10 @@ def test_only_what_a_form_always_asks_for_is_required(field, is_required):
             "the reference 'https://a.test/s.json' is not followed",
         ),
         (form(a={"$ref": "#/definitions/a"}), "the reference '#/definitions/a' is not followed"),
+        (
+            {**form(a={"$ref": "definitions/a"}), "definitions": {"a": {"type": "null"}}},
+            "the reference 'definitions/a' is not followed",
+        ),
         (form(a={"$ref": 5}), "the reference '5' is not followed"),
         ({"pattern": "("}, "the pattern '(' is not used, for it cannot be read"),
         ({"pattern": "(a+)+"}, "the pattern '(a+)+' is not used, for it may take for ever"),

@@ -266,6 +266,13 @@ DOUBLING = {f"f{n}": {"anyOf": [{"$ref": f"#/definitions/f{n + 1}"}] * 2} for n 
         ),
         pytest.param(
             {
+                "definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}},
+                "$ref": "#/definitions/a",
+            },
+            id="is a reference in a circle",
+        ),
+        pytest.param(
+            {
                 "definitions": {**DOUBLING, "f40": {"type": "null"}},
                 "properties": {"x": {"$ref": "#/definitions/f0"}},
             },
@@ -279,6 +286,12 @@ def test_a_schema_without_end_is_given_up_and_told(schema):
 
     assert found.flaws == ()
     assert found.remarks == {COMPONENT: ("it leads on and on, so it is not used",)}
+
+
+def test_a_schema_that_is_a_reference_to_its_own_definition_is_used():
+    schema = {"$ref": "#/definitions/all", "definitions": {"all": {"properties": PORT}}}
+
+    assert len(said(root({"port": 0}), schema=schema)) == 1
 
 
 def test_a_schema_that_describes_a_tree_by_itself_is_used():

@@ -46,7 +46,7 @@ def tame(schema: Json) -> Tamed:
         if not isinstance(schema, dict | bool):
             return _unusable("it is no JSON Schema, which would be an object")
         taming = _Taming(schema)
-        rules = taming.schema(schema)
+        rules = taming.schema(_standing(schema))
     except RecursionError:
         return _unusable("it is nested too deep")
     return Tamed(rules=rules, remarks=tuple(dict.fromkeys(taming.remarks)))
@@ -54,6 +54,24 @@ def tame(schema: Json) -> Tamed:
 
 def _unusable(why: str) -> Tamed:
     return Tamed(rules={}, remarks=(why,))
+
+
+def _standing(schema: Json) -> Json:
+    """Return *schema* with what it refers to as a whole in the place of that reference.
+
+    Generated schemas often are a reference to one of their own definitions, and rules beside a
+    reference do not count: the definitions would be gone.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    shared = {name: schema[name] for name in _SHARED if name in schema}
+    found = schema
+    for _ in range(_LONGEST_CHAIN):
+        target = _target(schema, found.get("$ref"))
+        if not isinstance(target, dict):
+            return {**found, **shared}
+        found = target
+    return {"$ref": "#"}  # as endless as the chain, which is told when it is applied
 
 
 @dataclass(slots=True)
@@ -94,16 +112,23 @@ class _Taming:
         return True
 
     def _reference(self, target: Json) -> Rules:
-        holder, _, name = str(target).removeprefix("#/").partition("/")
-        group = self.root.get(holder) if isinstance(self.root, dict) else None
-        is_there = holder in _SHARED and isinstance(group, dict) and name in group
-        if target == "#" or (is_there and re.fullmatch(r"[\w.-]+", name)):
+        if target == "#" or _target(self.root, target) is not None:
             return {"$ref": target}
         self.remarks.append(f"the reference {shown(str(target))} is not followed")
         return {}
 
 
+def _target(root: Json, reference: Json) -> Json:
+    """Return the definition of *root* that *reference* is about; None when it is about none."""
+    found = _DEFINITION.fullmatch(reference) if isinstance(reference, str) else None
+    group = root.get(found[1]) if found and isinstance(root, dict) else None
+    return group.get(found[2]) if found and isinstance(group, dict) else None
+
+
+_DEFINITION = re.compile(r"#/(definitions|\$defs)/([\w.-]+)")
 _SHARED = ("definitions", "$defs")
+_LONGEST_CHAIN = 10
+"""References that lead to references."""
 _TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
 _OPEN = ("creatable", "tags", "async")
 """Options of a list of choices to which the person, or the component, adds others."""
@@ -208,7 +233,8 @@ def _is_filled_list(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and -math.inf < value < math.inf  # `isfinite` takes no very large integer
 
 
 def _number(name: str) -> _Tamer:
