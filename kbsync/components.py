@@ -9,7 +9,7 @@ from typing import Any
 
 from kbsync.model import Component, Json, JsonObject
 from kbsync.paths import put_at
-from kbsync.secrets import plain_secrets
+from kbsync.secrets import plain_secrets, references
 
 _ROWS = "genericDockerUI-rows"
 _NOT_FOR_NEW = ("deprecated", "excludeFromNewList", "isHidden")
@@ -99,9 +99,10 @@ def _text(value: Json) -> str:
 def _start(value: Json) -> JsonObject:
     """Return what new ones start with, without a secret that it may suggest to everybody.
 
-    PHP writes an empty object as a list.
+    Nor may a component choose which variable of this machine is sent to it: `!env` goes, too. PHP
+    writes an empty object as a list.
     """
     start = copy.deepcopy(value) if isinstance(value, dict) else {}
-    for path in plain_secrets(start):
+    for path in (*plain_secrets(start), *references(start)):
         put_at(start, path, "")
     return start

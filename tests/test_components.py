@@ -31,7 +31,9 @@ LIVE: list[dict[str, Any]] = [
         "documentationUrl": "https://docs.a.test/ftp",
         "configurationSchema": {"properties": {"port": {"type": "integer"}}},
         "configurationRowSchema": {"properties": {"mode": {"enum": ["full"]}}},
-        "emptyConfigurationRow": {"parameters": {"mode": "full", "#key": "fake-suggestion"}},
+        "emptyConfigurationRow": {
+            "parameters": {"mode": "full", "#key": "fake-suggestion", "#other": "!env HOME"}
+        },
         "configurations": [],
     },
 ]
@@ -287,7 +289,7 @@ def test_a_new_configuration_starts_as_the_component_says(workspace):
         **{
             f"{FTP}/orders-daily/rows/{id_}.yaml": (
                 f'id: {id_}\nname: {name}\ndescription: ""\nconfiguration:\n'
-                '  parameters:\n    mode: full\n    "#key": ""\n'
+                '  parameters:\n    mode: full\n    "#key": ""\n    "#other": ""\n'
             )
             for id_, name in (("all-of-them", "All of them"), ("rest", "Rest"))
         },
