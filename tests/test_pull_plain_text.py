@@ -168,6 +168,17 @@ def test_a_number_in_the_place_of_a_secret_is_refused(start_workspace):
     assert b"12345" not in everything_on_disk(workspace)
 
 
+def test_what_is_refused_is_not_called_encrypted(start_workspace):
+    row = {"id": "r", "name": "R", "configuration": {"#key": "!env HOME"}}
+    workspace = start_workspace(live=project(rows=[row]))
+    result = workspace.kbsync("pull")
+
+    assert result.exit_code == 4
+    assert f"Not pulled: {COMPONENT}/orders" in result.stdout
+    assert "encrypted in the files" not in result.output
+    assert "next apply" not in result.output
+
+
 def test_what_is_not_selected_is_not_sent_anywhere(start_workspace):
     workspace = start_workspace(live=project())
     result = workspace.kbsync("pull", f"{COMPONENT}/users")

@@ -16,9 +16,10 @@ def pulled_lines(
 ) -> list[Line]:
     """Each object that changed, then the counts; *files* were written or removed.
 
-    *encrypted* held plain text in the project, and has ciphertext in the files.
+    *encrypted* held plain text in the project, and has ciphertext in the files if it is in any.
     """
-    return [*_lines(pull, names, files), *_plain(encrypted, names)]
+    pulled = [key for key in encrypted if key.config not in pull.refused]
+    return [*_lines(pull, names, files), *_plain(pulled, names)]
 
 
 def _plain(keys: Sequence[Key], names: Mapping[Key, str]) -> Iterator[Line]:
