@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -199,10 +199,7 @@ class _Reader:
 
     def _all_environments(self, chosen: str, stacks: Mapping[str, str]) -> Environments:
         found = self._environments
-        for name in found:
-            if not _NAME.fullmatch(name):
-                what = f"{shown(name)} cannot name an environment, because it is part of file names"
-                self._problem(("environments", name), what, "use letters, digits, - and _")
+        self._check_names(found)
         only = next(iter(found), "") if len(found) == 1 else ""
         return Environments(
             chosen=chosen,
@@ -214,6 +211,18 @@ class _Reader:
             },
             where=self._variable_place,
         )
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        """Overlays have them in the names of their files."""
+        folded: dict[str, str] = {}
+        for name in names:
+            twin = folded.setdefault(name.lower(), name)
+            if not _NAME.fullmatch(name):
+                what = f"{shown(name)} cannot name an environment, because it is part of file names"
+                self._problem(("environments", name), what, "use letters, digits, - and _")
+            elif twin != name:
+                what = f"for many file systems {shown(name)} is the same name as {shown(twin)}"
+                self._problem(("environments", name), what, "choose another one")
 
     def _variable_place(self, environment: str, name: str) -> str:
         path = ("environments", environment, "variables", name)

@@ -489,6 +489,14 @@ def test_the_name_of_an_environment_can_be_part_of_a_file_name(tmp_path):
     ]
 
 
+def test_environments_have_names_that_every_file_system_tells_apart(tmp_path):
+    text = "version: 1\ndefault_environment: prod\nenvironments:\n  prod: {}\n  Prod: {}\n"
+
+    assert problems(tmp_path, {"kbsync.yaml": text}) == [
+        "kbsync.yaml:5:3: for many file systems 'Prod' is the same name as 'prod'; choose another one"
+    ]
+
+
 def test_the_environment_may_be_named_before_or_behind_the_command(start_workspace):
     workspace = start_workspace(
         {"kbsync.yaml": SETTINGS, CONFIG: "name: A\nconfiguration: {a: !var only_dev}\n"}
