@@ -9,8 +9,10 @@ from pathlib import Path
 from kbsync.canonical import canonical
 from kbsync.compare.json_text import mask_inside
 from kbsync.documents.document import Document, parse
+from kbsync.documents.tags import FORMAT, Reference
 from kbsync.documents.tidy import tidied
 from kbsync.errors import InvalidFilesError
+from kbsync.model import Json
 from kbsync.problems import ProblemError
 from kbsync.secrets import PLAIN_TEXT
 from kbsync.settings import settings_file
@@ -91,7 +93,7 @@ def look(root: Path, files: Mapping[str, str]) -> Looked:
         except ProblemError as error:
             problems.append(error.problem)
             continue
-        resolve = None if kind == "project" else _nothing
+        resolve = None if kind == "project" else _as_written
         document = parse(data, shown_path(file), resolve)
         problems += document.problems
         if document.problems:
@@ -111,8 +113,9 @@ def look(root: Path, files: Mapping[str, str]) -> Looked:
     return Looked(untidy=tuple(untidy), odd=tuple(odd), tidy=tidy)
 
 
-def _nothing(reference: object) -> None:
-    """What stands elsewhere stays there."""
+def _as_written(reference: Reference) -> Json:
+    """Return the text behind a tag that has one of its own. What stands elsewhere stays there."""
+    return reference.target if reference.tag == FORMAT else None
 
 
 def _has_secrets(document: Document) -> bool:

@@ -493,7 +493,8 @@ def test_environments_have_names_that_every_file_system_tells_apart(tmp_path):
     text = "version: 1\ndefault_environment: prod\nenvironments:\n  prod: {}\n  Prod: {}\n"
 
     assert problems(tmp_path, {"kbsync.yaml": text}) == [
-        "kbsync.yaml:5:3: for many file systems 'Prod' is the same name as 'prod'; choose another one"
+        "kbsync.yaml:5:3: for many file systems 'Prod' is the same name as 'prod'; "
+        "choose another one"
     ]
 
 

@@ -90,6 +90,9 @@ def test_a_diff_of_line_breaks_says_so(start_workspace):
         "'#p': fake-value",
         "'values': [{name: '#p', value: fake-value}]",
         'j: \'{"#p": "fake-value"}\'',
+        "'#p': !format fake-value-${host}",
+        'j: !format \'{"#p": "fake-value"}\'',
+        "'values': [{name: !format '#p', value: fake-value}]",
     ],
 )
 def test_a_diff_shows_no_secret(start_workspace, secret):
