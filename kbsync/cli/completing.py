@@ -11,7 +11,7 @@ from contextlib import suppress
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,8 +19,8 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     from kbsync.model import Key
 
-Items = list[CompletionItem[str]]
-Completer = Callable[[click.Context, click.Parameter, str], Items]
+Items: TypeAlias = "list[CompletionItem[str]]"  # a text, for before click 8.5 it takes no `[str]`
+Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], Items]
 
 _MOST_RUNS = 50
 
