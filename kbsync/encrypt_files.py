@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,12 @@ class PlainFile:
             yield f"{self.document.name}:{line}:{column}: {shown(str(path[-1]))}"
 
 
-def declaring_files(root: Path, environments: Environments) -> dict[str, str]:
+def declaring_files(
+    root: Path, environments: Environments, *, overlays_of: Collection[str]
+) -> dict[str, str]:
     """Return every file that says something of a configuration or a row, with its component.
 
-    Of overlays those of the chosen environment: others are for other projects, with other keys.
+    Of overlays those of some environments: each is for a project of its own, with other keys.
     """
     return {
         file: component_of(place.component_folder)
@@ -58,7 +60,7 @@ def declaring_files(root: Path, environments: Environments) -> dict[str, str]:
         for file in (
             place.config_file,
             *place.row_files,
-            *(each.file for each in place.overlays if each.environment == environments.chosen),
+            *(each.file for each in place.overlays if each.environment in overlays_of),
         )
     }
 

@@ -550,6 +550,17 @@ def test_encrypting_takes_the_overlays_of_the_environment_along(start_workspace)
     assert workspace.files()[DEV].decode().endswith(", b: !remove , c: !var host}\n")
 
 
+def test_a_check_finds_plain_text_in_the_overlays_of_every_environment(start_workspace):
+    plain = 'configuration: {"#p": fake plain text}\n'
+    workspace = start_workspace({"kbsync.yaml": SETTINGS, CONFIG: "name: A\n", DEV: plain})
+    result = workspace.kbsync("encrypt", "--check")
+
+    assert (result.exit_code, result.stdout) == (
+        2,
+        f"{DEV}:1:17: '#p'\n1 secret in plain text.\n",
+    )
+
+
 def test_a_plan_says_which_of_several_environments_it_is_for(start_workspace):
     workspace = start_workspace({"kbsync.yaml": SETTINGS, CONFIG: "name: A\n"})
 

@@ -23,7 +23,8 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
 
     What stands in plain text under a key that starts with `#` becomes ciphertext, good for its
     component in this project; all else in the file stays as it is. FILE limits it to some
-    configurations and rows. All is encrypted before the first file is written.
+    configurations and rows. All is encrypted before the first file is written. Of overlays those of
+    the environment are encrypted; --check looks at all.
     """
     from kbsync.api.encryption import EncryptionService
     from kbsync.api.fetch import fetch_target
@@ -35,8 +36,10 @@ def command(session: Session, files: tuple[Path, ...], check: bool) -> ExitCode:
     from kbsync.tree.in_place import write_files
 
     root = tree_root(session.root)
-    hint = "Name a config.yaml, or a file in rows/."
-    known = declaring_files(root, session.settings.environments)
+    hint = "Name a config.yaml, or a file in rows/; an overlay with the --env that it is for."
+    environments = session.settings.environments
+    looked_at = environments.variables.keys() if check else {environments.chosen}
+    known = declaring_files(root, environments, overlays_of=looked_at)
     found = plain_files(root, chosen_files(root, known, files, hint=hint))
     count = plural(sum(len(each.paths) for each in found), "secret")
     places = [Line(place) for each in found for place in each.places]
