@@ -226,3 +226,14 @@ def test_every_selector_object_and_run_is_completed():
 
     # What lies in the trash is in no file.
     assert silent == [("restore", "object_")]
+
+
+def test_items_need_no_type_in_brackets_which_older_click_does_not_take():
+    code = (
+        "from click import shell_completion\n"
+        "class Older(shell_completion.CompletionItem): __class_getitem__ = None\n"
+        "shell_completion.CompletionItem = Older\n"
+        "import kbsync.cli.completing\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
