@@ -309,6 +309,24 @@ def test_steps_are_counted_anew_for_each_value():
         rules.broken_by([*value, 1], ())
 
 
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"uniqueItems": True}, [{"a": 1}] * 100_000),
+        ({"patternProperties": {".*.*.*=": {"type": "null"}}}, {"x" * 100_000: 1}),
+        (
+            {"patternProperties": {".*.*.*=": {}}, "additionalProperties": False},
+            {"x" * 100_000: 1, "y": 1},
+        ),
+    ],
+    ids=["long list", "long key", "long key beside others"],
+)
+def test_what_would_take_for_ever_is_not_tried(schema, value):
+    broken = ComponentRules(tame(schema).rules).broken_by(value, ())
+
+    assert [path for _, path in broken] in ([], [("y",)])
+
+
 FIELDS = st.fixed_dictionaries(
     {},
     optional={

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MAX_STEPS = 100_000
 """Rules that one value is held to before a schema counts as endless."""
 
+MAX_ITEMS = 300
+"""Longer lists are not searched for repeated items, which takes the square of that."""
+
 Breaks: TypeAlias = Mapping[tuple[str, JsonPath], Broken]
 """Broken rules, by the word of the rule and the path of what breaks it."""
 
@@ -101,6 +104,8 @@ def _validator(rules: Rules, step: Callable[[], None]) -> Validator:
     special = {
         "pattern": _unless(known["pattern"], lambda value, _: len(str(value)) > MAX_TEXT),
         "type": _unless(known["type"], _is_empty_of_either_kind),
+        "uniqueItems": _unless(known["uniqueItems"], _is_long_list),
+        **{name: _for_short_keys(known[name]) for name in _MATCHING_KEYS},
     }
     careful = {name: _bounded(rule, step) for name, rule in {**known, **special}.items()}
     extend: Callable[..., Callable[[Rules], Validator]] = validators.extend
@@ -123,6 +128,26 @@ def _unless(rule: _Rule, is_fine: Callable[[Any, Any], bool]) -> _Rule:
     return lambda validator, wanted, value, schema: (
         None if is_fine(value, wanted) else rule(validator, wanted, value, schema)
     )
+
+
+_MATCHING_KEYS = ("patternProperties", "additionalProperties")
+
+
+def _for_short_keys(rule: _Rule) -> _Rule:
+    """Return *rule* for keys that may be matched against patterns that others wrote."""
+    return lambda validator, wanted, value, schema: rule(
+        validator, wanted, _with_short_keys(value), schema
+    )
+
+
+def _with_short_keys(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: item for key, item in value.items() if len(key) <= MAX_TEXT}
+
+
+def _is_long_list(value: Any, wanted: Any) -> bool:
+    return isinstance(value, list) and len(value) > MAX_ITEMS
 
 
 def _is_empty_of_either_kind(value: Any, wanted: Any) -> bool:
@@ -149,7 +174,7 @@ def _culprits(rule: str, schema: Rules, value: Any) -> list[JsonPath]:
             patterns = schema.get("patternProperties", {})
             return [
                 (key,)
-                for key in value
+                for key in _with_short_keys(value)
                 if key not in schema.get("properties", {})
                 and not any(re.search(pattern, key) for pattern in patterns)
             ]
