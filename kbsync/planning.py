@@ -19,6 +19,7 @@ from kbsync.compare.ignore import carry_ignored
 from kbsync.env_secrets import Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
+from kbsync.graph.schedule import is_untold
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.online import mapping_problems
 from kbsync.plans.activation import with_activations
@@ -116,7 +117,7 @@ def plan_project(
         plan,
         live,
         is_default=client.is_default_branch,
-        looked_after=filter(selected, desired),
+        late=(key for key in desired if selected(key) and is_untold(key, live)),
     )
     steps = in_parallel(
         lambda step: replace(step, attribution=fetch_attribution(client, step, live, prover)),

@@ -207,3 +207,23 @@ def test_a_wrong_wish_is_told(workspace, arguments, words):
 
     assert (result.exit_code, workspace.writes()) == (64, [])
     assert words in result.stderr
+
+
+def test_a_schedule_of_which_the_service_could_not_be_told_is_told_the_next_time(
+    start_workspace, clock
+):
+    hours = [{"schedule": {"cronTab": f"0 {n} * * *", "timezone": "UTC"}} for n in (6, 7)]
+    seed = [{"id": "night", "name": "Night", "configuration": hours[0]}]
+    workspace = start_workspace(live=[{"id": "keboola.scheduler", "configurations": seed}])
+    clock.at(10)
+    path = "components/keboola.scheduler/configs/night"
+    workspace.storage("PUT", path, {"configuration": hours[1]})
+    workspace.service("POST", "schedules", {"configurationId": "night"})
+    clock.at(30)
+    workspace.fault(method="POST", path="/schedules", action="status", status=403, times=1)
+    wish = ("rollback", "--before", "2024-11-20T08:05:00Z", "--auto-approve")
+    codes = [workspace.kbsync(*wish).exit_code for _ in range(2)]
+    (found,) = workspace.service("GET", "schedules").json()
+
+    assert codes == [6, 0]
+    assert found["schedule"]["cronTab"] == "0 6 * * *"

@@ -320,3 +320,67 @@ def test_what_is_taken_back_is_activated_as_it_was(start_workspace):
     assert failed.exit_code == 6
     assert "live is as it was before" in failed.stdout
     assert (found["configurationVersionId"], found["schedule"]["cronTab"]) == ("3", "0 6 * * *")
+
+
+def timed(workspace):
+    """The version of each schedule that the service goes by, and when that starts something."""
+    found = workspace.service("GET", "schedules").json()
+    return {
+        each["configurationId"]: (each["configurationVersionId"], each["schedule"]["cronTab"])
+        for each in found
+    }
+
+
+def back_to_the_first(workspace):
+    return ("rollback", NIGHTLY, "--to-version", "1")
+
+
+def back_from_the_run(workspace):
+    history = workspace.kbsync("history", NIGHTLY, "--format", "json")
+    run = next(each["run"] for each in json.loads(history.stdout)["versions"] if each["run"])
+    return ("rollback", "--run", run)
+
+
+@pytest.mark.parametrize("way", [back_to_the_first, back_from_the_run])
+def test_a_rollback_that_could_not_tell_the_service_does_so_the_next_time(start_workspace, way):
+    workspace = start_workspace(files(7), live(nightly(6)))
+    apply(workspace)
+    wish = way(workspace)
+    workspace.fault(method="POST", path="/schedules", action="status", status=403, times=1)
+    failed = workspace.kbsync(*wish, "--auto-approve")
+    between = timed(workspace)
+    again = workspace.kbsync(*wish, "--auto-approve")
+
+    assert (failed.exit_code, between) == (6, {"nightly": ("2", "0 7 * * *")})
+    assert "⏻  schedule is activated: every day at 06:00 UTC" in again.stdout
+    assert (again.exit_code, timed(workspace)) == (0, {"nightly": ("3", "0 6 * * *")})
+    assert "Nothing to do" in workspace.kbsync(*wish, "--auto-approve").output
+
+
+def test_a_restore_that_could_not_tell_the_service_does_so_the_next_time(start_workspace):
+    workspace = start_workspace(files(), live(nightly()))
+    workspace.storage("DELETE", f"{CONFIGS}/nightly")
+    workspace.fault(method="POST", path="/schedules", action="status", status=403, times=1)
+    failed = workspace.kbsync("restore", NIGHTLY, "--auto-approve")
+    between = active(workspace)
+    again = workspace.kbsync("restore", NIGHTLY, "--auto-approve")
+
+    assert (failed.exit_code, between) == (6, {})
+    assert (again.exit_code, active(workspace)) == (0, {"nightly": "3"})
+    assert workspace.kbsync("restore", NIGHTLY, "--auto-approve").exit_code == 5
+
+
+def test_the_rollback_of_a_delete_that_could_not_tell_the_service_does_so_the_next_time(
+    start_workspace,
+):
+    workspace = start_workspace(files(), live(nightly()))
+    (workspace.root / f"{NIGHTLY}/config.yaml").unlink()
+    deleted = json.loads(apply(workspace, "--prune", "--format", "json").stdout)
+    wish = ("rollback", "--run", deleted["runId"], "--auto-approve")
+    workspace.fault(method="POST", path="/schedules", action="status", status=403, times=1)
+    failed = workspace.kbsync(*wish)
+    between = active(workspace)
+
+    assert (failed.exit_code, between) == (6, {})
+    assert workspace.kbsync(*wish).exit_code == 0
+    assert active(workspace) == {"nightly": "3"}

@@ -46,5 +46,21 @@ def is_untold(key: Key, live: Live) -> bool:
     return bool(parse_stamp(version.message)) and live.announced.get(key) != str(version.number)
 
 
+def is_untold_since_restored(key: Key, live: Live) -> bool:
+    """Whether the schedule *key* came out of the trash last, and kbsync did not tell the service.
+
+    The platform puts no stamp on that version, so this is also true of what somebody else restored:
+    only to be asked of what a person wants restored.
+    """
+    version = live.versions.get(key)
+    if key.component_id != SCHEDULER or key.is_row or version is None:
+        return False
+    return version.message == _RESTORED and live.announced.get(key) != str(version.number)
+
+
+_RESTORED = "Configuration restored"
+"""How the platform describes the version that comes out of the trash."""
+
+
 def _text(value: Json | Missing) -> str:
     return value if isinstance(value, str) and not is_ciphertext(value) else ""

@@ -12,6 +12,7 @@ from kbsync.api.fetch import fetch_live, fetch_recorded, fetch_target, fetch_tra
 from kbsync.api.listing import read_recorded_row, read_versions
 from kbsync.change import Restore
 from kbsync.errors import NotFoundError, RefusedError, UsageError
+from kbsync.graph.schedule import is_untold, is_untold_since_restored
 from kbsync.model import Key, Live, Resources, Trashed, Version, by_configuration
 from kbsync.past.resolve import resolve
 from kbsync.past.rollback import Past, row_rollback_plan, run_of
@@ -95,23 +96,46 @@ def look(settings: Settings, client: StorageClient) -> Scene:
     )
 
 
-def recalled(scene: Scene, steps: Iterable[Step], **told: Any) -> Recalled:
-    """Return the plan of *steps*, and what is *told* beside it."""
-    steps = list(steps)
+def recalled(
+    scene: Scene,
+    steps: Iterable[Step],
+    *,
+    same: Iterable[Key] = (),
+    back: Iterable[Key] = (),
+    **told: Any,
+) -> Recalled:
+    """Return the plan of *steps*, and what is *told* beside it.
+
+    Args:
+        scene: The branch.
+        steps: What is to be done.
+        same: What was touched, and is as wished already.
+        back: The same, of what a run may have brought there that broke off before it told the
+            scheduler service: that is left to do.
+        told: The rest of what is to be told.
+    """
+    steps, same, back = list(steps), tuple(same), tuple(back)
     after = {
         key: item for step in steps for key, item in outcome(step, scene.live.resources).items()
     }
     plan = Plan(
         target=scene.target,
         steps=in_write_order(with_needs(steps, {**scene.live.resources, **after})),
-        unchanged=len(told["same"]) + told.get("untouched", 0),
+        unchanged=len(same) + len(back) + told.get("untouched", 0),
     )
-    plan = with_activations(plan, scene.live, is_default=scene.client.is_default_branch)
+    late = [key for key in back if _is_untold(key, scene.live)]
+    plan = with_activations(plan, scene.live, is_default=scene.client.is_default_branch, late=late)
+    begun = {step.key for step in plan.steps}
     plan = with_references(plan, after, scene.live.resources)
     planned = Planned(plan=plan, live=scene.live, names=scene.names, files={}, holds=scene.holds)
     if scene.metadata is None:
         told["notes"] = (*told.get("notes", ()), _UNREADABLE)
-    return Recalled(planned=planned, **told)
+    done = (*same, *(key for key in back if key not in begun))
+    return Recalled(planned=planned, same=done, **told)
+
+
+def _is_untold(key: Key, live: Live) -> bool:
+    return is_untold(key, live) or is_untold_since_restored(key, live)
 
 
 _UNREADABLE = (
@@ -168,7 +192,7 @@ def _recall(scene: Scene, key: Key, to_version: int) -> Recalled:
     )
     step = past.step()
     steps = [with_hold(step, scene, stamped_contents(past, scene))] if step else []
-    return recalled(scene, steps, same=() if steps else (key,), rolls_back=runs_of(undone))
+    return recalled(scene, steps, back=() if steps else (key,), rolls_back=runs_of(undone))
 
 
 def _recall_row(scene: Scene, key: Key, to_version: int) -> Recalled:

@@ -156,7 +156,7 @@ class _Copying:
         run = run_of(versions[0])
         if changes:
             return self._recalled(place, f"Run {run} broke off; this goes on with its copy.")
-        return recalled(self.scene, (), same=(place,)) if self._broke_off(run) else None
+        return recalled(self.scene, (), back=(place,)) if self._broke_off(run) else None
 
     def _broke_off(self, run: str) -> bool:
         found = read_runs(self.scene.settings.root)
@@ -220,4 +220,4 @@ class _Copying:
         steps = make_steps(diff(wished, self._around(place), {}), wished, live)
         told = notes(self.source, live, self.scene.names)
         scene = replace(self.scene, names=self._names(place))
-        return recalled(scene, steps, same=(), notes=(*more, *told))
+        return recalled(scene, steps, notes=(*more, *told))

@@ -81,7 +81,7 @@ def recall_run(
     return recalled(
         scene,
         undo.steps,
-        same=tuple(sorted(undo.same)),
+        back=sorted(undo.same),
         left=undo.left,
         rolls_back=(run,),
         notes=tuple(_untold(trash, began, {*undo.left, *notes.get(run, {})})),

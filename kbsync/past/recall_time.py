@@ -67,7 +67,7 @@ def recall_before(
     return recalled(
         scene,
         back.steps,
-        same=tuple(sorted(back.same)),
+        back=sorted(back.same),
         untouched=len(configs) - len(changed),
         left=back.left,
         notes=tuple(back.notes),

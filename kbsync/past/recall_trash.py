@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import StaleError, UsageError
+from kbsync.graph.schedule import is_untold_since_restored
 from kbsync.model import Key, Trashed
 from kbsync.past.recall import Recalled, Scene, look, recalled
 from kbsync.past.rollback import Past
@@ -19,6 +20,8 @@ from kbsync.settings import Settings
 def recall_deleted(settings: Settings, client: StorageClient, object_: str) -> Recalled:
     """Plan to bring one configuration back from the trash as it went there: five requests, all GET.
 
+    A schedule that came back before the scheduler service was told is live: that is left to do.
+
     Args:
         object_: `component/config`, with the id or the name of the configuration.
 
@@ -29,9 +32,11 @@ def recall_deleted(settings: Settings, client: StorageClient, object_: str) -> R
     scene = look(settings, client)
     trash = scene.trash()
     key = _resolve(object_, scene, trash)
+    if key not in trash:
+        return recalled(scene, (), back=[key])
     step = Past(key=key, live=None, recorded={}, trashed=trash[key]).step()
     assert step
-    return recalled(scene, [step], same=(), rolls_back=tuple(_deleted_by(scene, key, trash[key])))
+    return recalled(scene, [step], rolls_back=tuple(_deleted_by(scene, key, trash[key])))
 
 
 def _deleted_by(scene: Scene, key: Key, trashed: Trashed) -> Iterator[str]:
@@ -66,6 +71,8 @@ def _resolve(text: str, scene: Scene, trash: Mapping[Key, Trashed]) -> Key:
     live = [key for key in scene.live.resources if not key.is_row]
     for key in live:
         if matches_any([selector], key, scene.names):
+            if is_untold_since_restored(key, scene.live):
+                return key
             raise StaleError(
                 f"{key} is live, at v{scene.live.versions[key].number}: it is not in the trash",
                 hint="To bring older content back: kbsync rollback.",

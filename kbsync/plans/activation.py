@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kbsync.change import Activation, Create, Delete, Reorder, Restore, Rollback, Update
 from kbsync.graph.links import SCHEDULER
-from kbsync.graph.schedule import is_switched_off, is_untold, timing_of
+from kbsync.graph.schedule import is_switched_off, timing_of
 from kbsync.model import Key, Live, Resource
 from kbsync.plans.holds import outcome
 from kbsync.plans.order import in_write_order
@@ -22,7 +22,7 @@ _WRITES = Create | Update | Delete | Reorder | Rollback | Restore
 
 
 def with_activations(
-    plan: Plan, live: Live, *, is_default: Callable[[], bool], looked_after: Iterable[Key] = ()
+    plan: Plan, live: Live, *, is_default: Callable[[], bool], late: Iterable[Key] = ()
 ) -> Plan:
     """Return *plan* with what the scheduler service is to be told once it is carried out.
 
@@ -30,11 +30,11 @@ def with_activations(
         plan: Of changes to configurations and rows.
         live: Everything the branch holds.
         is_default: Tells whether it is the default branch; asked only if that matters.
-        looked_after: Of these, what an earlier run wrote and did not live to tell is told now.
+        late: Schedules that an earlier run wrote, and did not live to tell the service of.
     """
     begun = {step.key for step in plan.steps}
     told = [step for step in plan.steps if _writes_schedule(step)]
-    late = sorted(key for key in looked_after if key not in begun and is_untold(key, live))
+    late = sorted(set(late) - begun)
     if not (told or late) or not is_default():
         return plan
     steps = {step.key: step for step in plan.steps}

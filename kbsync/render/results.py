@@ -186,7 +186,9 @@ def _next(ended: Ended) -> Iterator[Line]:
     if any(isinstance(result.error, InterruptedRunError) for result in results):
         yield Line("Next: run this again, it goes on from what is live.")
     else:
-        yield Line("Next: mend the cause and run this again, it does what is left: `kbsync plan`.")
+        # The plan of the files says nothing of a rollback or a copy.
+        look = "" if ended.extent is Extent.OTHER else ": `kbsync plan`"
+        yield Line(f"Next: mend the cause and run this again, it does what is left{look}.")
     if uncertain:
         yield Line(f"What became of the lost requests: kbsync runs {ended.stamp.run}")
 
