@@ -12,6 +12,11 @@ JsonObject: TypeAlias = "dict[str, Json]"
 JsonPath: TypeAlias = "tuple[str | int, ...]"
 
 
+UNADDRESSABLE = (".", "..")
+"""Ids that no address can hold, however they are encoded: they are taken for steps in a path, and a
+request for a row would be one for its configuration."""
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Key:
     """The address of one resource in a branch. A configuration sorts before its rows.

@@ -9,7 +9,7 @@ from kbsync.canonical import same
 from kbsync.compare.diff import content
 from kbsync.documents.reading import MAX_DEPTH
 from kbsync.documents.text import shown
-from kbsync.model import Json, Key, Resource, Resources, by_configuration
+from kbsync.model import UNADDRESSABLE, Json, Key, Resource, Resources, by_configuration
 from kbsync.policy import Extraction
 from kbsync.secrets import plain_secrets
 from kbsync.tree.composing import Composed, compose
@@ -232,7 +232,7 @@ def _unwritable(live: Resources) -> str:
         return _TOO_BIG
     if any(plain_secrets(item.configuration) for item in live.values()):
         return "holds a secret in plain text, which must not reach the disk"
-    if any(part in (".", "..") for key in live for part in (key.config_id, key.row_id)):
+    if any(part in UNADDRESSABLE for key in live for part in (key.config_id, key.row_id)):
         return "has an id that no address can hold"
     return ""
 

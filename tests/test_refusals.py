@@ -327,3 +327,23 @@ def test_a_selector_that_matches_nothing_is_a_slip_not_an_empty_plan(start_works
 
     assert result.exit_code == 64
     assert "Did you mean keboola.ex-http/a" in result.stderr
+
+
+@pytest.mark.parametrize("row_id", [".", ".."])
+def test_a_row_that_no_address_can_hold_is_refused_instead_of_its_configuration(
+    start_workspace, row_id
+):
+    rows = [{"id": row_id, "name": "Dots", "state": {"s": 1}}, {"id": "r", "name": "R"}]
+    live = [{"id": "keboola.ex-http", "configurations": [{"id": "a", "name": "A", "rows": rows}]}]
+    workspace = start_workspace(GOOD | {"keboola.ex-http/a/rows/r.yaml": "name: R\n"}, live)
+    commands = (
+        ("apply", "--auto-approve"),
+        ("reset-state", "keboola.ex-http/a", "--auto-approve"),
+        ("rollback", f"keboola.ex-http/a/{row_id}", "--to-version", "1", "--auto-approve"),
+    )
+    results = [workspace.kbsync(*command) for command in commands]
+
+    assert [result.exit_code for result in results] == [4, 4, 4]
+    assert all("id that no address can hold" in result.output for result in results)
+    assert all(result.output.endswith("Nothing was written.\n") for result in results)
+    assert workspace.writes() == []

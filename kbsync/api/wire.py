@@ -15,7 +15,8 @@ from requests.adapters import HTTPAdapter
 from kbsync import __version__
 from kbsync.api.answers import Answer
 from kbsync.api.retry import Fate
-from kbsync.model import Json
+from kbsync.errors import RefusedError
+from kbsync.model import UNADDRESSABLE, Json
 from kbsync.stack import is_loopback
 
 CONNECT_TIMEOUT_S = 10.0
@@ -41,6 +42,15 @@ class Call:
     """Of what is no GET: asking twice does no more than asking once."""
     run_id: str = ""
     """What the platform notes on the job that this request starts; `""`: nothing."""
+
+    def __post_init__(self) -> None:
+        found = next((segment for segment in self.path if segment in UNADDRESSABLE), "")
+        if found:
+            raise RefusedError(
+                f"{self}: '{found}' is an id that no address can hold, so nothing was asked",
+                hint="Give that object another id in Keboola, or leave its configuration out with "
+                "`scope` in kbsync.yaml.",
+            )
 
     @property
     def route(self) -> str:

@@ -9,6 +9,7 @@ import click
 from kbsync.cli import completing, options
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, UsageError
+from kbsync.model import UNADDRESSABLE
 from kbsync.past.moment import Moment, Place, split_moment
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _name(text: str) -> str:
 def _id(text: str | None) -> str:
     if text is None:
         return ""
-    if not text.strip() or not text.isprintable() or text in (".", ".."):
+    if not text.strip() or not text.isprintable() or text in UNADDRESSABLE:
         raise UsageError(
             f"--id '{text}' is no id", hint="Such as orders-eu; leave it out for one like the name."
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kbsync.change import Change, Delete, ResetState, Rollback
-from kbsync.model import Key
+from kbsync.model import UNADDRESSABLE, Key
 from kbsync.plans.absence import Absence
 from kbsync.plans.allowances import LIMITED, RENAMES
 from kbsync.plans.attribution import Attribution
@@ -16,6 +16,7 @@ from kbsync.plans.holds import Hold
 from kbsync.plans.kinds import counts, effects, kind
 from kbsync.plans.plan import Plan, Step
 from kbsync.plans.renames import Rename
+from kbsync.plans.writes import writes
 from kbsync.stamp import parse_stamp
 
 _SHOWN = 5
@@ -59,6 +60,7 @@ class Refusal:
 def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
     """Return every reason not to apply *plan*; none means go."""
     return (
+        *_unaddressable(plan),
         *_renamed(guards),
         *_absent(plan, guards),
         *_over_limits(plan, guards),
@@ -66,6 +68,23 @@ def refusals(plan: Plan, guards: Guards) -> tuple[Refusal, ...]:
         *_overwritten(plan, guards),
         *_held(guards),
     )
+
+
+def _unaddressable(plan: Plan) -> list[Refusal]:
+    keys = [
+        write.key
+        for step in plan.steps
+        for write in writes(step, "")
+        if any(segment in UNADDRESSABLE for segment in write.path)
+    ]
+    return [
+        Refusal(
+            f"{key} has an id that no address can hold",
+            "Give it another one in Keboola, or leave its configuration out with `scope` in "
+            "kbsync.yaml",
+        )
+        for key in dict.fromkeys(keys)
+    ]
 
 
 def _renamed(guards: Guards) -> list[Refusal]:

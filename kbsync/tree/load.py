@@ -10,7 +10,7 @@ from kbsync.documents.document import Document
 from kbsync.documents.tags import REMOVE, TAGS, Reference
 from kbsync.documents.text import shown
 from kbsync.errors import InvalidFilesError
-from kbsync.model import JsonPath, Key
+from kbsync.model import UNADDRESSABLE, JsonPath, Key
 from kbsync.problems import Problem
 from kbsync.tree.cache import Memory
 from kbsync.tree.declared import Tree
@@ -193,7 +193,7 @@ class _Loader:
 
     def _id(self, read: Read | None, default: str) -> str:
         found = read.value.get("id") if read else None
-        if read and found in (".", ".."):
+        if read and found in UNADDRESSABLE:
             what = f"{shown(str(found))} cannot be an id, because no address can hold it"
             self._note(read.document, ("id",), what, "choose another")
         return found if isinstance(found, str) and found else default
