@@ -40,10 +40,12 @@ def parse_instant(text: str, now: datetime) -> datetime:
     try:
         day = datetime.fromisoformat(found["date"]) if found["date"] else _today(placed, now)
         clock = time.fromisoformat((found["time"] or "00:00").rjust(5, "0"))
-    except ValueError:
+        wall = datetime.combine(day.date(), clock)
+        moment, is_odd = placed(wall), _is_odd(placed, wall)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter beside the first and the last of all days
         raise _not_a_time(text) from None
-    moment = placed(datetime.combine(day.date(), clock))
-    if _is_odd(placed, datetime.combine(day.date(), clock)):
+    if is_odd:
         raise UsageError(
             f"'{text}' is there twice or not at all: the clocks are set then",
             hint=f"Write it with its offset from UTC, such as {EXAMPLES.split(',')[0]}.",
