@@ -1,5 +1,6 @@
 """What was current at a moment comes back."""
 
+import json
 import time
 from datetime import UTC, datetime
 
@@ -227,3 +228,17 @@ def test_a_schedule_of_which_the_service_could_not_be_told_is_told_the_next_time
 
     assert codes == [6, 0]
     assert found["schedule"]["cronTab"] == "0 6 * * *"
+
+
+def test_a_run_that_deleted_what_comes_back_is_marked_as_rolled_back(workspace, clock):
+    workspace.write({f"{COMPONENT}/a/config.yaml": "name: A\n"})
+    clock.at(40)
+    selected = (f"{COMPONENT}/b", "--prune", "--auto-approve", "--format", "json")
+    deleted = json.loads(workspace.kbsync("apply", *selected).stdout)["runId"]
+    clock.at(50)
+    result = back(workspace, "2024-11-20T08:35Z")
+    runs = json.loads(workspace.kbsync("runs", "--format", "json").stdout)["runs"]
+    (marked,) = [each for each in runs if each["runId"] == deleted]
+
+    assert result.exit_code == 0, result.output
+    assert (marked["rolledBack"], marked["isHeld"]) == ("wholly", True)

@@ -336,6 +336,45 @@ def test_what_was_deleted_after_the_run_is_told(workspace):
     assert f"nobody can tell whether the run touched them: {COMPONENT}/b" in unknown.stdout
 
 
+def test_what_a_run_created_and_somebody_deleted_needs_no_way_back(workspace):
+    workspace.write(files(2, "new"))
+    run = deploy(workspace)
+    gone = roll_back(workspace, run, "--include-created")
+    again = roll_back(workspace, run, "--include-created")
+    left = roll_back(workspace, run)
+
+    assert [each.exit_code for each in (gone, again, left)] == [0, 0, 0]
+    assert "Nothing to do: 1 object is as wished already." in again.output
+    assert "kbsync restore" not in again.output
+    assert f"Left as it is: {COMPONENT}/new   created by the run, and deleted since" in left.output
+
+
+def test_the_command_that_puts_component_states_back_is_told(start_workspace, workspace):
+    reset = {path: f"{text}resetState: again\n" for path, text in files(2, "a").items()}
+    workspace.write(reset)
+    run = deploy(workspace)
+    told = "It is put back by: kbsync reset-state --undo " + run
+    result = roll_back(workspace, run)
+    elsewhere = start_workspace(folder="elsewhere")
+    elsewhere.environment = workspace.environment
+    unknown = roll_back(elsewhere, run)
+    undone = workspace.kbsync("reset-state", "--undo", run, *APPROVED)
+    done = roll_back(workspace, run)
+
+    assert result.exit_code == undone.exit_code == 0
+    assert f"{COMPONENT}/a/r. {told}" in result.stdout
+    assert "put back" not in unknown.output
+    assert "put back" not in done.output
+
+
+def test_a_run_that_only_forgot_component_states_is_told_how_to_put_them_back(workspace):
+    run = run_of(workspace.kbsync("reset-state", f"{COMPONENT}/a", *APPROVED))
+    result = roll_back(workspace, run)
+
+    assert result.exit_code == 0
+    assert f"kbsync reset-state --undo {run}" in result.output
+
+
 def test_component_state_and_metadata_stay(workspace):
     workspace.write(files(2, "a"))
     run = deploy(workspace)

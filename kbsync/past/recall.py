@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,8 @@ from kbsync.plans.holds import Compared, Hold, outcome, read_holds, rejecting
 from kbsync.plans.making import with_references
 from kbsync.plans.order import in_write_order, with_needs
 from kbsync.plans.plan import Plan, Step, Target
+from kbsync.plans.plan_json import key_json
+from kbsync.run.deleted import read_deleted
 from kbsync.run.holding import readable_metadata
 from kbsync.settings import Settings
 
@@ -234,6 +236,18 @@ def stamped_contents(past: Past, scene: Scene) -> list[Fingerprint]:
 def runs_of(versions: Iterable[Version]) -> tuple[str, ...]:
     """Return the runs that made *versions*, the newest first."""
     return tuple(sorted({*map(run_of, versions)} - {""}, reverse=True))
+
+
+def deleted_by(scene: Scene, key: Key, trashed: Trashed) -> Iterator[str]:
+    """The run that put *key* where it lies, if it was one that noted that."""
+    last = trashed.version.number - 1
+    for note in read_deleted(scene.metadata):
+        match note:
+            case {"run": str(run), "version": int(version), **where}:
+                if version == last and where == key_json(key):
+                    yield run
+            case _:
+                pass  # not of this deletion, or not what kbsync writes
 
 
 def history_since(client: StorageClient, key: Key, moment: datetime) -> list[Version]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -14,6 +14,7 @@ from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_recorded
 from kbsync.errors import UsageError
 from kbsync.model import Key, Trashed, Version, key_of
+from kbsync.past.beside import forgotten, untold
 from kbsync.past.recall import (
     Recalled,
     Scene,
@@ -84,7 +85,10 @@ def recall_run(
         back=sorted(undo.same),
         left=undo.left,
         rolls_back=(run,),
-        notes=tuple(_untold(trash, began, {*undo.left, *notes.get(run, {})})),
+        notes=(
+            *untold(trash, began, {*undo.left, *undo.same, *notes.get(run, {})}),
+            *forgotten(scene, run, undo.selected),
+        ),
     )
 
 
@@ -241,11 +245,17 @@ class _Undo:
 
     def vanished(self, record: RunRecord | None, known: Collection[Key]) -> None:
         """Sort what only the journal knows: what was deleted after the run wrote it."""
-        for key in _written_by(record) if record else ():
+        for key, is_new in _written_by(record).items() if record else ():
             trashed = self.trash.get(key)
             if key in known or key in self.left or trashed is None or not self.selected(key):
                 continue
-            if not any(step.key == key for step in self.steps):
+            if any(step.key == key for step in self.steps):
+                continue
+            if is_new and self.include_created:
+                self.same.append(key)
+            elif is_new:
+                self.left[key] = "created by the run, and deleted since"
+            else:
                 self.left[key] = (
                     f"deleted since, by {trashed.version.author or 'somebody'}: "
                     f"kbsync restore {shlex.quote(str(key))}, then this again"
@@ -256,27 +266,10 @@ _DELETED_AND_RESTORED = 2
 """So many versions that takes."""
 
 
-def _written_by(record: RunRecord) -> Iterator[Key]:
-    """The configurations of which the journal of a run notes that it wrote a version."""
-    for result in record.results:
-        after = result.get("after")
-        if after is not None and after != result.get("before"):
-            yield key_of(str(result["object"]))
-
-
-def _untold(trash: Mapping[Key, Trashed], began: datetime, told: Collection[Key]) -> Iterator[str]:
-    """Say which configurations the run may have touched, without anybody being able to tell."""
-    found = [
-        key
-        for key, each in sorted(trash.items())
-        if is_since(each.version.created, began) and key not in told
-    ]
-    if found:
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield (
-            "Deleted since, so nobody can tell whether the run touched them: "
-            f"{', '.join(map(str, found[:_SHOWN]))}{more}. After kbsync restore, run this again."
-        )
-
-
-_SHOWN = 5
+def _written_by(record: RunRecord) -> dict[Key, bool]:
+    """Of which configurations the journal of a run notes that it wrote a version, and made them."""
+    return {
+        key_of(str(result["object"])): result.get("before") is None
+        for result in record.results
+        if result.get("after") not in (None, result.get("before"))
+    }

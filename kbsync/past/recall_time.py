@@ -13,6 +13,7 @@ from kbsync.model import Key, Trashed, Version
 from kbsync.past.recall import (
     Recalled,
     Scene,
+    deleted_by,
     history_since,
     is_since,
     look,
@@ -72,7 +73,7 @@ def recall_before(
         left=back.left,
         notes=tuple(back.notes),
         # Of a run that had begun before, some of what it wrote may stay.
-        rolls_back=tuple(run for run in runs_of(back.undone) if began_since(run, moment)),
+        rolls_back=tuple(run for run in back.runs if began_since(run, moment)),
     )
 
 
@@ -97,6 +98,13 @@ class _Back:
     notes: list[str] = field(default_factory=list)
     undone: list[Version] = field(default_factory=list)
     """What was made since of that which goes back."""
+    deleters: set[str] = field(default_factory=set)
+    """The runs that deleted what comes back."""
+
+    @property
+    def runs(self) -> list[str]:
+        """The runs that wrote or deleted what goes back, the newest first."""
+        return sorted({*runs_of(self.undone), *self.deleters}, reverse=True)
 
     def written(self, keys: Sequence[Key]) -> None:
         """Sort what is live and has a version since."""
@@ -131,6 +139,7 @@ class _Back:
                 step = Past(key=key, live=None, recorded={}, trashed=trashed).step()
                 assert step
                 self.steps.append(with_hold(step, self.scene))
+                self.deleters.update(deleted_by(self.scene, key, trashed))
                 if trashed.version.number > _CREATED_AND_DELETED:
                     unread.append(str(key))
         if unread:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from kbsync.api.client import StorageClient
 from kbsync.errors import StaleError, UsageError
 from kbsync.graph.schedule import is_untold_since_restored
 from kbsync.model import Key, Trashed
-from kbsync.past.recall import Recalled, Scene, look, recalled
+from kbsync.past.recall import Recalled, Scene, deleted_by, look, recalled
 from kbsync.past.rollback import Past
 from kbsync.planning import nearest
-from kbsync.plans.plan_json import key_json
-from kbsync.run.deleted import read_deleted
 from kbsync.selectors import matches_any, parse
 from kbsync.settings import Settings
 
@@ -36,19 +34,7 @@ def recall_deleted(settings: Settings, client: StorageClient, object_: str) -> R
         return recalled(scene, (), back=[key])
     step = Past(key=key, live=None, recorded={}, trashed=trash[key]).step()
     assert step
-    return recalled(scene, [step], rolls_back=tuple(_deleted_by(scene, key, trash[key])))
-
-
-def _deleted_by(scene: Scene, key: Key, trashed: Trashed) -> Iterator[str]:
-    """The run that put *key* where it lies, if it was one that noted that."""
-    last = trashed.version.number - 1
-    for note in read_deleted(scene.metadata):
-        match note:
-            case {"run": str(run), "version": int(version), **where}:
-                if version == last and where == key_json(key):
-                    yield run
-            case _:
-                pass  # not of this deletion, or not what kbsync writes
+    return recalled(scene, [step], rolls_back=tuple(deleted_by(scene, key, trash[key])))
 
 
 def _resolve(text: str, scene: Scene, trash: Mapping[Key, Trashed]) -> Key:
