@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kbsync.change import Create, Rollback, SetMetadata
+from kbsync.change import Create, ResetState, Rollback, SetMetadata
 from kbsync.errors import ApiError, StaleError
 from kbsync.plans.attribution import Attribution
 from kbsync.plans.plan import Step
@@ -163,6 +163,19 @@ def test_a_partial_end_says_between_what_the_project_is_and_what_to_do():
         f"What became of the lost requests: kbsync runs {RUN}\n"
         f"{UNDO}"
     )
+
+
+def test_a_way_back_that_failed_does_not_point_to_the_files():
+    text = to_text(summary(ended(applied(orders()), failed(new()), extent=Extent.OTHER, commit="")))
+
+    assert "Next: mend the cause and run this again, it does what is left.\n" in text
+
+
+def test_a_reset_that_failed_has_no_version_to_go_back_to():
+    forgets = ResetState(ORDERS, "again", {ORDERS: {"s": 1}})
+    text = to_text(summary(ended(failed(step(ORDERS, forgets), written=1))))
+
+    assert text.endswith(f"Undo with:\n  kbsync reset-state --undo {RUN}\n")
 
 
 def test_the_commit_that_live_was_at_is_named_when_all_stamps_agree():

@@ -9,6 +9,7 @@ from kbsync.change import Create, PutState, ResetState, Restore, Rollback
 from kbsync.errors import InterruptedRunError
 from kbsync.model import Key
 from kbsync.plans.plan import Step, deletes_configuration
+from kbsync.plans.writes import writes
 from kbsync.render.lines import Line, Role, inert_line, plural, printable, quoted
 from kbsync.render.outline import count_text
 from kbsync.run.result import Ended, Extent, Outcome, Result
@@ -255,6 +256,11 @@ def _throws_away(step: Step) -> bool:
     )
 
 
+def _makes_versions(step: Step) -> bool:
+    """Whether it takes any: of a step that failed nobody may know what it came to."""
+    return any(write.makes_version for write in writes(step, ""))
+
+
 def undo_of_run(run: str, count: int) -> str:
     """Return the command that takes back a run of *count* configurations; `""` for none."""
     return f"kbsync rollback --run {run}" if count else ""
@@ -276,6 +282,6 @@ def undo_command(result: Result) -> str:
         return ""
     if deletes_configuration(step):
         return f"kbsync restore {shlex.quote(str(step.key))}"
-    if result.version == step.base.number:
+    if result.version == step.base.number or not _makes_versions(step):
         return ""
     return f"kbsync rollback {shlex.quote(str(step.key))} --to-version {step.base.number}"
