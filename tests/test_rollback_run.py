@@ -336,6 +336,17 @@ def test_what_was_deleted_after_the_run_is_told(workspace):
     assert f"nobody can tell whether the run touched them: {COMPONENT}/b" in unknown.stdout
 
 
+def test_what_a_run_deleted_and_another_made_anew_is_left(workspace):
+    shutil.rmtree(workspace.root / COMPONENT / "b")
+    run = deploy(workspace, "--prune")
+    workspace.write(files(5, "b"))
+    deploy(workspace)
+    result = roll_back(workspace, run)
+
+    assert f'{COMPONENT}/b  "B"   deleted by the run; somebody made it anew' in result.stdout
+    assert x_of(workspace) == {"a": 1, "b": 5, "c": 1}
+
+
 def test_what_a_run_created_and_somebody_deleted_needs_no_way_back(workspace):
     workspace.write(files(2, "new"))
     run = deploy(workspace)

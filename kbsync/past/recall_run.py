@@ -12,7 +12,8 @@ from typing import Any
 from kbsync import ulid
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_recorded
-from kbsync.errors import UsageError
+from kbsync.compare.diff import diff
+from kbsync.errors import NotFoundError, UsageError
 from kbsync.model import Key, Trashed, Version, key_of
 from kbsync.past.beside import forgotten, untold
 from kbsync.past.recall import (
@@ -226,7 +227,7 @@ class _Undo:
             if not self.selected(key) or not self.scene.covers(key):
                 continue
             live, trashed = self.scene.live.versions.get(key), self.trash.get(key)
-            if live and version in (None, live.number, live.number - _DELETED_AND_RESTORED):
+            if live and self._is_back(key, version):
                 self.same.append(key)
             elif live:
                 self.left[key] = f"deleted by the run; somebody made it anew since, v{live.number}"
@@ -242,6 +243,17 @@ class _Undo:
                 step = past.step()
                 assert step
                 self.steps.append(with_hold(step, self.scene))
+
+    def _is_back(self, key: Key, version: int | None) -> bool:
+        """Whether *key*, live by now, is what it was at *version*, when the run deleted it."""
+        live = self.scene.only(key)
+        if version in (None, live.versions[key].number):
+            return True
+        try:
+            recorded = fetch_recorded(self.scene.client, key, version, live)
+        except NotFoundError:  # purged, and made anew
+            return False
+        return not diff(recorded, live.resources, {})
 
     def vanished(self, record: RunRecord | None, known: Collection[Key]) -> None:
         """Sort what only the journal knows: what was deleted after the run wrote it."""
@@ -260,10 +272,6 @@ class _Undo:
                     f"deleted since, by {trashed.version.author or 'somebody'}: "
                     f"kbsync restore {shlex.quote(str(key))}, then this again"
                 )
-
-
-_DELETED_AND_RESTORED = 2
-"""So many versions that takes."""
 
 
 def _written_by(record: RunRecord) -> dict[Key, bool]:
