@@ -347,3 +347,23 @@ def test_a_row_that_no_address_can_hold_is_refused_instead_of_its_configuration(
     assert all("id that no address can hold" in result.output for result in results)
     assert all(result.output.endswith("Nothing was written.\n") for result in results)
     assert workspace.writes() == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *COMMANDS,
+        ["rollback", "--run", "01KAN5T0W8Z3V7Q2M4R6X9YBCD"],
+        ["rollback", "--before", "2026-11-20"],
+        ["restore", "keboola.ex-http/a"],
+        ["holds"],
+    ],
+    ids=ids,
+)
+def test_a_token_that_sees_nothing_is_told_from_an_empty_project(start_workspace, arguments):
+    tokens = [{"id": "7", "token": "test-token", "isMasterToken": False}]
+    workspace = start_workspace(GOOD, {"components": LIVE, "tokens": tokens})
+    result = workspace.kbsync(*arguments)
+
+    assert (result.exit_code, workspace.writes()) == (7, [])
+    assert "The token may not look at configurations" in result.stderr

@@ -24,7 +24,7 @@ from kbsync.api.listing import (
 from kbsync.compare.diff import diff
 from kbsync.components import read_components
 from kbsync.env_secrets import Prover, encrypted, known_in
-from kbsync.errors import ApiError, NotFoundError, RefusedError
+from kbsync.errors import AccessError, ApiError, NotFoundError, RefusedError
 from kbsync.model import (
     Component,
     Key,
@@ -48,19 +48,34 @@ def fetch_target(client: StorageClient, *, project_id: int | None) -> Target:
     Raises:
         RefusedError: The token belongs to another project than *project_id*, or sees only some
             components: what it does not see would look deleted.
-        AccessError: The token is not accepted.
+        AccessError: The token is not accepted, or sees nothing at all.
     """
     token: Any = client.verify_token()
     found, name = _project_of(token, project_id)
+    _refuse_limited(token)
+    return Target(stack=client.stack, project_id=found, project_name=name, branch=client.branch)
+
+
+def _refuse_limited(token: Any) -> None:
+    if token.get("canManageBuckets"):
+        return
     seen = token.get("componentAccess")
-    if seen and not token.get("canManageBuckets"):
+    if seen:
         listed = ", ".join(map(str, seen[:5] if isinstance(seen, list) else [seen]))
         raise RefusedError(
             f"The token sees only some components ({listed}), so the rest would look as if it were "
             "deleted",
             hint="Use a token with access to all components. Nothing overrides this.",
         )
-    return Target(stack=client.stack, project_id=found, project_name=name, branch=client.branch)
+    if token.get("isMasterToken") is False:
+        raise AccessError(
+            "The token may not look at configurations, so the project would look empty",
+            hint="Use a master token, or one with canManageBuckets.",
+            status=_FORBIDDEN,
+        )
+
+
+_FORBIDDEN = 403
 
 
 def check_project(client: StorageClient, *, project_id: int | None) -> None:
