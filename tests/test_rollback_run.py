@@ -347,6 +347,40 @@ def test_what_a_run_deleted_and_another_made_anew_is_left(workspace):
     assert x_of(workspace) == {"a": 1, "b": 5, "c": 1}
 
 
+def test_what_a_run_took_out_of_the_trash_can_go_back_there(workspace):
+    workspace.storage("DELETE", f"{CONFIGS}/b")
+    run = run_of(workspace.kbsync("restore", f"{COMPONENT}/b", *APPROVED))
+    left = roll_back(workspace, run)
+    gone = roll_back(workspace, run, "--include-created")
+
+    assert f'{COMPONENT}/b  "B"   taken out of the trash by the run' in left.stdout
+    assert gone.exit_code == 0, gone.output
+    assert x_of(workspace) == {"a": 1, "c": 1}
+
+
+def test_what_was_written_since_a_run_took_it_out_of_the_trash_is_left(workspace):
+    workspace.storage("DELETE", f"{CONFIGS}/b")
+    run = run_of(workspace.kbsync("restore", f"{COMPONENT}/b", *APPROVED))
+    workspace.storage("PUT", f"{CONFIGS}/b", {"name": "Kept"})
+    result = roll_back(workspace, run, "--include-created")
+
+    assert f'{COMPONENT}/b  "Kept"   taken out of the trash by the run, and' in result.stdout
+    assert set(x_of(workspace)) == {"a", "b", "c"}
+
+
+def test_a_run_of_another_branch_is_refused_with_the_one_that_it_wrote_to(workspace):
+    branch = workspace.new_branch("try")
+    settings = f"version: 1\nenvironments: {{prod: {{branch: default}}, try: {{branch: {branch}}}}}"
+    workspace.write({"kbsync.yaml": settings, **files(2, "a")})
+    run = run_of(workspace.kbsync("apply", *APPROVED, "--env", "try"))
+    wrong = workspace.kbsync("rollback", "--run", run, *APPROVED, "--env", "prod")
+    right = workspace.kbsync("rollback", "--run", run, *APPROVED, "--env", "try")
+
+    assert (wrong.exit_code, right.exit_code) == (4, 0)
+    assert f"wrote to another place: {workspace.server.url}, project" in wrong.stderr
+    assert f"branch {branch}" in wrong.stderr
+
+
 def test_what_a_run_created_and_somebody_deleted_needs_no_way_back(workspace):
     workspace.write(files(2, "new"))
     run = deploy(workspace)

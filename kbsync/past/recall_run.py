@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from kbsync import ulid
 from kbsync.api.client import StorageClient
-from kbsync.api.fetch import fetch_recorded
-from kbsync.compare.diff import diff
-from kbsync.errors import NotFoundError, UsageError
-from kbsync.model import Key, Trashed, Version, key_of
+from kbsync.errors import RefusedError, UsageError
+from kbsync.model import Key, Trashed, Version
 from kbsync.past.beside import forgotten, untold
 from kbsync.past.recall import (
     Recalled,
@@ -23,11 +19,9 @@ from kbsync.past.recall import (
     is_since,
     look,
     recalled,
-    with_hold,
 )
-from kbsync.past.rollback import Edited, Made, Past, made_by, run_of
-from kbsync.plans.fingerprint import Fingerprint
-from kbsync.plans.plan import Step
+from kbsync.past.rollback import made_by, run_of
+from kbsync.past.taking_back import Undo
 from kbsync.run.deleted import read_deleted
 from kbsync.run.journal import RunRecord, read_runs
 from kbsync.selectors import Selector, matches_any
@@ -60,6 +54,7 @@ def recall_run(
 
     Raises:
         UsageError: There never was such a run, or a selector matches nothing that it touched.
+        RefusedError: The run was of another project or branch.
     """
     began = _began(run)
     run = run.upper()
@@ -69,9 +64,14 @@ def recall_run(
     made = {key: each for key, versions in histories.items() if (each := made_by(run, versions))}
     notes = _noted(scene.metadata)
     record = next((each for each in read_runs(settings.root) if each.run == run), None)
-    if not made and run not in notes and record is None:
+    is_traced = bool(made) or run in notes
+    if record and not record.is_of(scene.target):
+        if not is_traced:
+            raise _elsewhere(record)
+        record = None
+    if not is_traced and record is None:
         raise _unknown(run, scene, histories, notes)
-    undo = _Undo(
+    undo = Undo(
         scene=scene,
         trash=trash,
         selected=_selected(selectors, scene, trash, [*made, *notes.get(run, {})]),
@@ -79,7 +79,7 @@ def recall_run(
     )
     undo.made(made)
     undo.deleted({key: each for key, each in notes.get(run, {}).items() if key not in made})
-    undo.vanished(record, made)
+    undo.noted(record, made)
     return recalled(
         scene,
         undo.steps,
@@ -90,6 +90,13 @@ def recall_run(
             *untold(trash, began, {*undo.left, *undo.same, *notes.get(run, {})}),
             *forgotten(scene, run, undo.selected),
         ),
+    )
+
+
+def _elsewhere(record: RunRecord) -> RefusedError:
+    return RefusedError(
+        f"Run {record.run} wrote to another place: {record.place}",
+        hint="Choose that one with --env, or with the stack and the token of the environment.",
     )
 
 
@@ -175,109 +182,3 @@ def _unknown(
     else:
         hint = "No run of kbsync is known in this project."
     return UsageError(f"There is no trace of a run {run} in this branch", hint=hint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Undo:
-    """Sorts what a run did into steps back, what is as it was already, and what is left."""
-
-    scene: Scene
-    trash: Mapping[Key, Trashed]
-    selected: Callable[[Key], bool]
-    include_created: bool
-    steps: list[Step] = field(default_factory=list)
-    same: list[Key] = field(default_factory=list)
-    left: dict[Key, str] = field(default_factory=dict)
-
-    def made(self, made: Mapping[Key, Made]) -> None:
-        """Sort what the run wrote and is live."""
-        wanted = [(key, each) for key, each in sorted(made.items()) if self.selected(key)]
-        pasts = in_parallel(lambda each: self._past(*each), wanted, count=READERS)
-        for past in pasts:
-            key = past.key
-            if past.to is None and not self.include_created:
-                self.left[key] = "created by the run; --include-created deletes it, to the trash"
-                continue
-            step = past.step()
-            if step is None:
-                self.same.append(key)
-            else:
-                self.steps.append(with_hold(step, self.scene, self._written(past)))
-
-    def _past(self, key: Key, made: Made) -> Past:
-        client, live = self.scene.client, self.scene.only(key)
-        edited = None
-        if made.others:
-            written = fetch_recorded(client, key, made.last.number, live)
-            found = Edited(version=made.last, resources=written, edits=made.others)
-            # What others did and took back is nothing that could be lost.
-            edited = found if found.differs(live) else None
-        recorded = fetch_recorded(client, key, made.before.number, live) if made.before else {}
-        return Past(key=key, live=live, to=made.before, recorded=recorded, edited=edited)
-
-    def _written(self, past: Past) -> list[Fingerprint]:
-        """What the run wrote is rejected as well, when somebody edited it since."""
-        if past.edited is None:
-            return []
-        return [self.scene.compared.fingerprint(past.key, past.edited.resources)]
-
-    def deleted(self, noted: Mapping[Key, int | None]) -> None:
-        """Sort what the run noted that it was about to delete, at the version of each."""
-        for key, version in sorted(noted.items()):
-            if not self.selected(key) or not self.scene.covers(key):
-                continue
-            live, trashed = self.scene.live.versions.get(key), self.trash.get(key)
-            if live and self._is_back(key, version):
-                self.same.append(key)
-            elif live:
-                self.left[key] = f"deleted by the run; somebody made it anew since, v{live.number}"
-            elif trashed is None:
-                self.left[key] = "deleted by the run; it is no longer in the trash"
-            elif version not in (None, trashed.version.number - 1):
-                self.left[key] = (
-                    "deleted by the run; somebody restored and deleted it again since: "
-                    f"kbsync restore {shlex.quote(str(key))}"
-                )
-            else:
-                past = Past(key=key, live=None, recorded={}, trashed=trashed)
-                step = past.step()
-                assert step
-                self.steps.append(with_hold(step, self.scene))
-
-    def _is_back(self, key: Key, version: int | None) -> bool:
-        """Whether *key*, live by now, is what it was at *version*, when the run deleted it."""
-        live = self.scene.only(key)
-        if version in (None, live.versions[key].number):
-            return True
-        try:
-            recorded = fetch_recorded(self.scene.client, key, version, live)
-        except NotFoundError:  # purged, and made anew
-            return False
-        return not diff(recorded, live.resources, {})
-
-    def vanished(self, record: RunRecord | None, known: Collection[Key]) -> None:
-        """Sort what only the journal knows: what was deleted after the run wrote it."""
-        for key, is_new in _written_by(record).items() if record else ():
-            trashed = self.trash.get(key)
-            if key in known or key in self.left or trashed is None or not self.selected(key):
-                continue
-            if any(step.key == key for step in self.steps):
-                continue
-            if is_new and self.include_created:
-                self.same.append(key)
-            elif is_new:
-                self.left[key] = "created by the run, and deleted since"
-            else:
-                self.left[key] = (
-                    f"deleted since, by {trashed.version.author or 'somebody'}: "
-                    f"kbsync restore {shlex.quote(str(key))}, then this again"
-                )
-
-
-def _written_by(record: RunRecord) -> dict[Key, bool]:
-    """Of which configurations the journal of a run notes that it wrote a version, and made them."""
-    return {
-        key_of(str(result["object"])): result.get("before") is None
-        for result in record.results
-        if result.get("after") not in (None, result.get("before"))
-    }

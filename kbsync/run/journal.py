@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from kbsync.errors import KbsyncError
 from kbsync.model import Json, JsonObject
+from kbsync.plans.plan import Target
 from kbsync.plans.writes import Write
 from kbsync.run.result import Result
 from kbsync.stamp import Stamp
@@ -151,6 +152,15 @@ class RunRecord:
     @property
     def run(self) -> str:
         return str(self.start["run"])
+
+    @property
+    def place(self) -> str:
+        """Which branch of which project it wrote to."""
+        return "{stack}, project {project}, branch {branch}".format_map(self.start)
+
+    def is_of(self, target: Target) -> bool:
+        where = (target.stack, target.project_id, target.branch)
+        return tuple(map(self.start.get, ("stack", "project", "branch"))) == where
 
 
 def read_runs(root: Path) -> Iterator[RunRecord]:
