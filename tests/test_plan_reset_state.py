@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -281,6 +282,20 @@ def test_a_run_that_broke_off_is_finished_by_the_same_plan(workspace, plan_file)
     assert (broken.exit_code, again.exit_code) == (6, 0), broken.output + again.output
     assert states(workspace)["orders/a"] == {"since": 6}
     assert "orders/b" not in states(workspace)
+
+
+def test_a_saved_plan_holds_no_secret_of_a_text_in_a_state(workspace, plan_file):
+    inside = {"cursor": json.dumps({"page": 4, "#key": "in-the-text"})}
+    put_state(workspace, "users", inside)
+    save(workspace, plan_file, "--reset-state", f"{COMPONENT}/users")
+    saved = Path(plan_file).read_text()
+    put_state(workspace, "users", {"cursor": json.dumps({"page": 5, "#key": "in-the-text"})})
+    stale = workspace.kbsync("apply", plan_file, APPROVED)
+    put_state(workspace, "users", inside)
+    applied = workspace.kbsync("apply", plan_file, APPROVED)
+
+    assert "in-the-text" not in saved
+    assert (stale.exit_code, applied.exit_code) == (5, 0)
 
 
 def test_the_undo_puts_back_what_a_saved_plan_forgot_secrets_too(workspace, plan_file):

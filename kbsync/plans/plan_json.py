@@ -33,6 +33,7 @@ from kbsync.compare.explain import (
     TextChange,
     explain,
 )
+from kbsync.compare.json_text import mask_inside
 from kbsync.graph.impact import Impact, Peer, Schedule
 from kbsync.graph.links import Dangling
 from kbsync.model import Json, JsonObject, Key, Resource, Version
@@ -41,7 +42,7 @@ from kbsync.plans.attribution import Attribution
 from kbsync.plans.foreign import Foreign
 from kbsync.plans.kinds import kind
 from kbsync.plans.plan import Files, Step
-from kbsync.secrets import MASKED, mask, plain_secrets
+from kbsync.secrets import MASKED, plain_secrets
 
 
 def step_json(step: Step, files: Files) -> JsonObject:
@@ -81,7 +82,10 @@ def change_json(change: Change, files: Files) -> JsonObject:
         case Rollback() | Restore() | PutState():
             raise ValueError("what goes back is applied at once and never saved")
         case ResetState(key, reason, targets, by_hand):
-            states = [{**key_json(each), "state": mask(found)} for each, found in targets.items()]
+            # No file says a state, so nobody needs it whole: not the secrets in texts of it either.
+            states = [
+                {**key_json(each), "state": mask_inside(found)} for each, found in targets.items()
+            ]
             typed: JsonObject = {"byHand": True} if by_hand else {}
             return {**word, **key_json(key), "reason": reason, "targets": [*states], **typed}
         case Activation(key, is_on, cron, timezone):

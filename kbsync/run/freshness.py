@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from kbsync.canonical import same
 from kbsync.change import Change, Create, PutState, ResetState, Restore, SetMetadata, Update
+from kbsync.compare.json_text import mask_inside
 from kbsync.errors import StaleError
 from kbsync.model import JsonObject, Key, Live, Version
 from kbsync.plans.plan import Plan, Step
 from kbsync.run.verify import unmet
-from kbsync.secrets import mask
 from kbsync.stamp import parse_stamp
 
 PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
@@ -70,7 +70,7 @@ def _expected_states(change: Change) -> Iterator[tuple[Key, tuple[JsonObject, Js
 
 def _is_state(now: JsonObject, shown: JsonObject) -> bool:
     """Whether *now* is what a plan has *shown*; in a saved one the secrets are masked."""
-    return same(now, shown) or same(mask(now), shown)
+    return same(now, shown) or same(mask_inside(now), shown)
 
 
 def _relabelled(step: Step, live: Live | None) -> str:
