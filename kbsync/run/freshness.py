@@ -14,7 +14,7 @@ from kbsync.plans.plan import Plan, Step
 from kbsync.run.verify import unmet
 from kbsync.stamp import parse_stamp
 
-PLAN_AGAIN = "Run `kbsync plan` again and look at what changed."
+PLAN_AGAIN = "Plan again and look at what changed."
 
 
 def check_fresh(plan: Plan, live: Live) -> None:
