@@ -486,11 +486,15 @@ def rollbacks(workspace):
     return [each for each in workspace.writes() if each.endswith("/rollback")]
 
 
+def slip_of(run):
+    return run[:-1] + ("1" if run.endswith("0") else "0")
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
         pytest.param(lambda run: ["--run", "nonsense"], "is no run id", id="no id"),
-        pytest.param(lambda run: ["--run", f"{run[:-1]}0"], "Did you mean {run}?", id="a slip"),
+        pytest.param(lambda run: ["--run", slip_of(run)], "Did you mean {run}?", id="a slip"),
         pytest.param(
             lambda run: ["--run", "01KAN5T0W8Z3V7Q2M4R6X9YBCD"],
             "The newest that are known: {run}",
