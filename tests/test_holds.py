@@ -243,6 +243,8 @@ def test_entries_of_others_in_the_metadata_are_no_holds():
         {"id": "2", "key": "KBSYNC.hold.a/b", "value": "{"},
         {"id": "3", "key": "KBSYNC.hold.a/c", "value": '{"rejected": [1]}'},
         {"id": "4", "key": "KBC.projectDescription", "value": "x"},
+        {"id": "5", "key": "KBSYNC.hold.", "value": hold.value},
+        {"id": "6", "key": "KBSYNC.hold.a", "value": hold.value},
         "nonsense",
     ]
 

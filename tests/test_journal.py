@@ -166,7 +166,9 @@ def test_of_a_killed_run_everything_but_the_cut_line_is_known(tmp_path, cut):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"{", b"[]\n", b'{"event": "end"}\n', b"\xff\xfe\n"], ids=repr
+    "content",
+    [b"", b"\n", b"{", b"[]\n", b'{"event": "end"}\n', b'{"event": "start"}\n', b"\xff\xfe\n"],
+    ids=repr,
 )
 def test_what_is_no_journal_is_passed_over(tmp_path, content):
     FileJournal(tmp_path, STAMP).end("done")

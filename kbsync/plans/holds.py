@@ -75,16 +75,16 @@ def _read(metadata: Any) -> Iterator[Hold]:
     for entry in metadata if isinstance(metadata, list) else []:
         name = entry.get("key") if isinstance(entry, dict) else None
         if isinstance(name, str) and name.startswith(PREFIX):
-            hold = _hold(key_of(name.removeprefix(PREFIX)), entry)
+            hold = _hold(name.removeprefix(PREFIX), entry)
             if hold:
                 yield hold
 
 
-def _hold(key: Key, entry: Mapping[str, Any]) -> Hold | None:
+def _hold(name: str, entry: Mapping[str, Any]) -> Hold | None:
     try:
         said = json.loads(entry["value"])
         return Hold(
-            key=key,
+            key=key_of(name),
             rejected=tuple(map(read_fingerprint, said["rejected"])),
             run=str(said["run"]),
             holder=str(said["holder"]),

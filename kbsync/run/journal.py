@@ -176,7 +176,7 @@ def read_runs(root: Path) -> Iterator[RunRecord]:
 
 def _record(path: Path) -> RunRecord | None:
     events = list(_events(path))
-    if not events or events[0].get("event") != "start":
+    if not events or events[0].get("event") != "start" or "run" not in events[0]:
         return None
     by_event: dict[Any, list[JsonObject]] = {}
     for event in events:
