@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from kbsync.canonical import canonical, digest
+from kbsync.change import Change, Update
 from kbsync.env_secrets import Noted, Prover, note_text, read_note, with_texts
 from kbsync.errors import ApiError
 from kbsync.model import JsonPath, Key, Live, Resource, Resources, by_configuration
 from kbsync.paths import value_at
 from kbsync.pull import is_too_deep
-from kbsync.secrets import ciphertexts, plain_secrets, references
+from kbsync.secrets import ciphertexts, plain_secrets, references, variable_in
 from kbsync.workers import in_parallel
 
 _WORKERS = 8
@@ -104,7 +105,7 @@ class _Job:
         values = {value for texts in self.texts.values() for value in texts.values()}
         for ciphertext in self._remembered(known):
             for value in values:
-                if known[digest(ciphertext)] == self._proof(value, ciphertext):
+                if known[digest(ciphertext)] == _proof(self._prover, value, ciphertext):
                     self._found[value] = ciphertext
         missing = {str(n): value for n, value in enumerate(sorted(values - self._found.keys()))}
         if not missing:
@@ -147,13 +148,38 @@ class _Job:
 
     def proofs(self) -> dict[str, str]:
         return {
-            digest(ciphertext): self._proof(value, ciphertext)
+            digest(ciphertext): _proof(self._prover, value, ciphertext)
             for value, ciphertext in self._found.items()
         }
 
-    def _proof(self, value: str, ciphertext: str) -> str:
-        place = ("kbsync plain text", self._prover.project_id, str(self.config))
-        return self._prover.sign(canonical([*place, digest(ciphertext), value]))
+
+def proven(change: Change, prover: Prover, known: Mapping[str, str]) -> Change:
+    """Return *change* without what it only encrypts: plain text that is what the files hold.
+
+    Where *known* has the proof of that, or the files name a variable with that value. Pull wrote
+    the files so; nobody's edit is lost when live gets the ciphertext.
+    """
+    if not isinstance(change, Update):
+        return change
+    found = {}
+    for path, value in (_texts(change.before) or {}).items():
+        wanted = value_at(change.after.configuration, path)
+        if isinstance(wanted, str) and _stands_for(wanted, value, prover, known):
+            found[path] = wanted
+    return replace(change, before=with_texts(change.before, found))
+
+
+def _stands_for(wanted: str, value: str, prover: Prover, known: Mapping[str, str]) -> bool:
+    variable = variable_in(wanted)
+    if variable:
+        return prover.environ.get(variable) == value
+    proof = known.get(digest(wanted))
+    return proof is not None and proof == _proof(prover, value, wanted)
+
+
+def _proof(prover: Prover, value: str, ciphertext: str) -> str:
+    place = ("kbsync plain text", prover.project_id)
+    return prover.sign(canonical([*place, digest(ciphertext), value]))
 
 
 def _texts(item: Resource) -> dict[JsonPath, str] | None:

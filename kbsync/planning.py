@@ -22,10 +22,11 @@ from kbsync.git import missing_files
 from kbsync.graph.schedule import is_untold
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
 from kbsync.online import mapping_problems
+from kbsync.plain_text import proven
 from kbsync.plans.activation import with_activations
 from kbsync.plans.holds import Hold
 from kbsync.plans.making import from_trash, make_plan, with_references
-from kbsync.plans.plan import Files, Plan, creates_configurations, deleted_by
+from kbsync.plans.plan import Files, Plan, Step, creates_configurations, deleted_by
 from kbsync.plans.resets import NOTHING_BY_HAND, ByHand
 from kbsync.problems import Problem
 from kbsync.selectors import Selector, matches_any
@@ -33,6 +34,7 @@ from kbsync.settings import Settings
 from kbsync.tables.mappings import maps_otherwise
 from kbsync.tree.declared import Tree
 from kbsync.tree.places import placed, with_foreign_placed
+from kbsync.tree.proofs import read_proofs
 from kbsync.tree.unreadable import unreadable
 from kbsync.workers import READERS, in_parallel
 
@@ -119,11 +121,14 @@ def plan_project(
         is_default=client.is_default_branch,
         late=(key for key in desired if selected(key) and is_untold(key, live)),
     )
-    steps = in_parallel(
-        lambda step: replace(step, attribution=fetch_attribution(client, step, live, prover)),
-        plan.steps,
-        count=READERS,
-    )
+    proofs = read_proofs(settings.root) if plan else {}
+
+    def attributed(step: Step) -> Step:
+        changes = tuple(proven(change, prover, proofs) for change in step.changes)
+        told = replace(step, changes=changes)
+        return replace(step, attribution=fetch_attribution(client, told, live, prover))
+
+    steps = in_parallel(attributed, plan.steps, count=READERS)
     plan = with_references(
         replace(plan, steps=tuple(steps)), desired, everything.resources, selected
     )

@@ -198,3 +198,75 @@ def test_a_damaged_memory_of_the_ciphertext_counts_for_nothing(start_workspace):
 
         assert workspace.kbsync("pull").exit_code == 0
         assert any("encrypt" in each for each in workspace.writes())
+
+
+@pytest.fixture
+def edited(start_workspace):
+    """A project that kbsync wrote, in which somebody then put a secret in plain text."""
+    files = {
+        FILE: "name: Orders\n"
+        'configuration: {db: {"#password": KBC::ProjectSecure::fake-one, host: db-1}}\n'
+    }
+    workspace = start_workspace(files)
+    assert workspace.kbsync("apply", "--auto-approve").exit_code == 0
+    put(workspace, PLAIN)
+    return workspace
+
+
+def test_plain_text_that_somebody_put_is_no_conflict_once_it_was_pulled(edited):
+    before = edited.kbsync("apply", "--auto-approve")
+    edited.kbsync("pull")
+    plan = edited.kbsync("plan").stdout
+    applied = edited.kbsync("apply", "--auto-approve")
+
+    assert before.exit_code == 4
+    assert "#password   (secret) plain text in the project → encrypted" in plan
+    assert applied.exit_code == 0, applied.output
+    assert plan_code(edited) == 0
+
+
+def test_another_plain_text_that_somebody_put_since_is_a_conflict(edited):
+    edited.kbsync("pull")
+    put(edited, OTHER)
+    refused = edited.kbsync("apply", "--auto-approve")
+
+    assert refused.exit_code == 4
+    assert OTHER not in refused.output
+
+
+def test_where_nothing_is_remembered_the_way_out_is_told(edited):
+    edited.kbsync("pull")
+    (edited.root / ".kbsync/cache/plain-text.json").unlink()
+    refused = edited.kbsync("apply", "--auto-approve")
+    overwritten = edited.kbsync("apply", "--auto-approve", "--overwrite-drift", COMPONENT)
+
+    assert refused.exit_code == 4
+    assert "The project holds a secret in plain text: overwrite it if the files" in refused.stderr
+    assert overwritten.exit_code == 0, overwritten.output
+
+
+def test_plain_text_with_the_value_of_the_variable_is_no_conflict(start_workspace):
+    files = {
+        FILE: 'name: Orders\nconfiguration: {db: {"#password": !env DB_PASSWORD, host: db-1}}\n'
+    }
+    workspace = start_workspace(files)
+    workspace.kbsync("apply", "--auto-approve", DB_PASSWORD=OTHER)
+    put(workspace, PLAIN)
+    applied = workspace.kbsync("apply", "--auto-approve", DB_PASSWORD=PLAIN)
+
+    assert applied.exit_code == 0, applied.output
+    assert plan_code(workspace, DB_PASSWORD=PLAIN) == 0
+
+
+def test_a_pull_of_one_configuration_forgets_nothing_of_the_others(start_workspace):
+    component = project()[0]
+    twin = {**component["configurations"][0], "id": "bills", "name": "Bills"}
+    workspace = start_workspace(
+        live=[{**component, "configurations": [twin, *component["configurations"]]}]
+    )
+    workspace.kbsync("pull")
+    workspace.kbsync("pull", f"{COMPONENT}/bills")
+    workspace.forget_requests()
+    workspace.kbsync("pull")
+
+    assert not any("encrypt" in each for each in workspace.writes())

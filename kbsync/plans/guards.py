@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kbsync.change import Change, Delete, ResetState, Rollback
+from kbsync.change import Change, Delete, ResetState, Rollback, Update
 from kbsync.model import UNADDRESSABLE, Key
 from kbsync.plans.absence import Absence
 from kbsync.plans.allowances import LIMITED, RENAMES
@@ -17,6 +17,7 @@ from kbsync.plans.kinds import counts, effects, kind
 from kbsync.plans.plan import Plan, Step
 from kbsync.plans.renames import Rename
 from kbsync.plans.writes import writes
+from kbsync.secrets import plain_secrets
 from kbsync.stamp import parse_stamp
 
 _SHOWN = 5
@@ -183,11 +184,20 @@ def _overwritten(plan: Plan, guards: Guards) -> list[Refusal]:
     return [
         Refusal(
             f"{step.key} {_since(step.attribution)}; this would overwrite that",
-            f"{_keep(step)} Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}",
+            f"{_keep(step)} Overwrite it: --overwrite-drift {shlex.quote(str(step.key))}"
+            f"{_plain(step)}",
         )
         for step in plan.steps
         if step.attribution and step.attribution.whose and not guards.overwritable(step.key)
     ]
+
+
+def _plain(step: Step) -> str:
+    """What to know where the edit put plain text into the place of a secret."""
+    updates = (change for change in step.changes if isinstance(change, Update))
+    if not any(plain_secrets(change.before.configuration) for change in updates):
+        return ""
+    return " (The project holds a secret in plain text: overwrite it if the files have the same.)"
 
 
 def _since(found: Attribution) -> str:

@@ -27,8 +27,9 @@ def read_proofs(root: Path) -> dict[str, str]:
 
 
 def keep_proofs(root: Path, proofs: Mapping[str, str]) -> None:
-    """Remember *proofs*, and nothing else."""
+    """Remember *proofs* too: others may be of what was not pulled now."""
     path = root / PROOFS
     if proofs and not any(folder.is_symlink() for folder in (path.parent, path.parent.parent)):
+        all_of_them = {**read_proofs(root), **proofs}
         with suppress(OSError):
-            write_atomically(path, json.dumps(dict(sorted(proofs.items()))).encode())
+            write_atomically(path, json.dumps(all_of_them, sort_keys=True).encode())
