@@ -166,6 +166,25 @@ def test_of_a_killed_run_everything_but_the_cut_line_is_known(tmp_path, cut):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        {"event": "intent", "number": 1, "action": "update"},
+        {"event": "intent", "object": "keboola.ex-http/a", "action": "update"},
+        {"event": "result", "outcome": "applied"},
+    ],
+    ids=["no object", "no number", "no object of a result"],
+)
+def test_a_line_that_somebody_damaged_tells_nothing(tmp_path, line):
+    path = tmp_path / RUNS / "01RUN.jsonl"
+    path.parent.mkdir(parents=True)
+    start = {"event": "start", "run": "01RUN"}
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in (start, line)))
+    (record,) = read_runs(tmp_path)
+
+    assert (record.results, record.settled, record.unsettled) == ((), (), ())
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", b"\n", b"{", b"[]\n", b'{"event": "end"}\n', b'{"event": "start"}\n', b"\xff\xfe\n"],
     ids=repr,

@@ -181,18 +181,22 @@ def _record(path: Path) -> RunRecord | None:
     by_event: dict[Any, list[JsonObject]] = {}
     for event in events:
         by_event.setdefault(event.get("event"), []).append(event)
-    intents = by_event.get("intent", [])
+    intents = [each for each in by_event.get("intent", []) if each.keys() >= _OF_INTENT]
     outcomes = {event.get("number"): event for event in by_event.get("settled", [])}
     settled = [event for event in intents if event.get("number") in outcomes]
     return RunRecord(
         start=events[0],
-        results=tuple(by_event.get("result", [])),
+        results=tuple(each for each in by_event.get("result", []) if "object" in each),
         settled=tuple(
             {**event, "outcome": outcomes[event.get("number")].get("outcome")} for event in settled
         ),
         unsettled=tuple(event for event in intents if event.get("number") not in outcomes),
         end=by_event["end"][-1] if "end" in by_event else None,
     )
+
+
+_OF_INTENT = {"number", "object", "action"}
+"""What tells a write; a line that somebody damaged tells none."""
 
 
 def _events(path: Path) -> Iterator[JsonObject]:
