@@ -237,6 +237,18 @@ def test_an_import_nobody_knows_of_is_not_sent_again(workspace):
     assert rows(workspace, BARE) == ["1,a"]
 
 
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_an_import_that_cannot_be_looked_for_may_have_been_carried_out(workspace, status):
+    workspace.fault(method="POST", path="import-async", action="reset", when="after", times=1)
+    workspace.fault(method="GET", path="/jobs$", action="status", status=status)
+    result = load(workspace, "--incremental", table=BARE, KBSYNC_MAX_WAIT="0")
+
+    assert result.exit_code == 8
+    assert "Whether the platform has begun is not known" in result.stderr
+    assert "Nothing was written." not in result.stderr
+    assert rows(workspace, BARE) == ["1,a", "2,B", "3,c"]
+
+
 @pytest.mark.parametrize(
     "rule",
     [

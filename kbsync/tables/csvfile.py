@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from gzip import GzipFile
+from gzip import BadGzipFile, GzipFile
 from typing import IO, NoReturn
 
 from kbsync.errors import InvalidFilesError
@@ -111,7 +111,7 @@ def check_csv(
         reading.stop("this is UTF-16", "save the file as UTF-8")
     try:
         return _checked(reading, dialect, known)
-    except (EOFError, zlib.error) as error:
+    except (EOFError, BadGzipFile, zlib.error) as error:
         what = f"the gzip file is damaged: {str(error).lower() or 'it ends too early'}"
         reading.stop(what, "make it again, or copy it again")
 

@@ -60,7 +60,7 @@ def _unknown(why: str) -> UnknownJobError:
 
 
 def _find(client: StorageClient, run_id: str) -> Job | None:
-    with suppress(ApiError):
+    with suppress(ApiError, AccessError):
         for attempt in range(1, _TRIES + 1):
             found = [job for job in newest_jobs(client, limit=_PAGE) if job.run_id == run_id]
             if found:
