@@ -130,6 +130,15 @@ def test_segments_are_percent_encoded_and_scoped_to_the_branch():
     assert responses.calls[0].request.headers["X-StorageApi-Token"] == TOKEN
 
 
+@pytest.mark.parametrize("name", ["", ".", ".."])
+@responses.activate
+def test_a_name_that_would_lead_to_another_path_is_not_asked_for(client, name):
+    with pytest.raises(NotFoundError, match="nothing has such a name"):
+        client.read("tables", name)
+
+    assert len(responses.calls) == 0
+
+
 @responses.activate
 def test_credentials_of_netrc_are_not_added(client, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"

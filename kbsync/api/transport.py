@@ -19,7 +19,7 @@ from kbsync.api.governor import Governor
 from kbsync.api.retry import Failure, Fate, RetryPolicy
 from kbsync.api.services import belongs_to
 from kbsync.api.wire import Call, NoAnswerError, Wire
-from kbsync.errors import AccessError, ApiError, InterruptedRunError
+from kbsync.errors import AccessError, ApiError, InterruptedRunError, NotFoundError
 from kbsync.model import Json
 
 _log = logging.getLogger(__name__)
@@ -124,6 +124,8 @@ class Transport:
             ApiError: See `may_have_happened`.
             InterruptedRunError: `stop` was called and it would have to wait.
         """
+        if any(segment in _NO_SEGMENTS for segment in call.path):
+            raise NotFoundError(f"{call}: nothing has such a name", status=404)
         attempt, waited_s = 0, 0.0
         while True:
             attempt += 1
@@ -212,6 +214,8 @@ class Transport:
         return _TryAgainError(Failure(fate=none.fate, words=none.words), error)
 
 
+_NO_SEGMENTS = ("", ".", "..")
+"""What lies on another path than the one it is put on: clients and servers resolve it."""
 _SHORT_TURN_S = 2.0
 """To stand in line for so long is no waiting: other workers of this run are served meanwhile."""
 
