@@ -26,6 +26,8 @@ SEED = {
     ],
 }
 SLICE = r"/s3/.*_0_0\.csv"
+FIRST = "s3://kbsync-emulator-files/exp-15/1234/files/700001.e.csv"
+"""Where the emulator keeps the first file there is."""
 EXPIRED = {
     "action": "status",
     "status": 400,
@@ -173,9 +175,7 @@ def test_a_file_of_any_shape_becomes_one_csv(workspace, slices, sliced):
         pytest.param([], {"entries": [{"url": "s3://other/x"}]}, "another place", id="elsewhere"),
         pytest.param([], {"entries": [{}]}, "is no manifest", id="no addresses"),
         pytest.param([], ["x"], "is no manifest", id="no manifest"),
-        pytest.param(
-            [], {"entries": [{"url": "s3://kbsync-emulator-files/gone"}]}, "NoSuchKey", id="gone"
-        ),
+        pytest.param([], {"entries": [{"url": f"{FIRST}_gone"}]}, "NoSuchKey", id="gone"),
     ],
 )
 @pytest.mark.parametrize("packs", [[], ["--gzip"]], ids=["plain", "gzip"])
@@ -377,7 +377,7 @@ def wait_until_held(workspace):
     while time.monotonic() < until:
         time.sleep(1)
         now = len(workspace.requests())
-        if now == seen and now > 2:
+        if now == seen and now > 0:
             return
         seen = now
     pytest.fail("it did not come to a request that is held back")
@@ -386,9 +386,13 @@ def wait_until_held(workspace):
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )
-@pytest.mark.parametrize("where", [SLICE, "manifest", "/jobs/"], ids=["slice", "manifest", "job"])
+@pytest.mark.parametrize(
+    "where",
+    [SLICE, "manifest", "/jobs/", "export-async"],
+    ids=["slice", "manifest", "job", "beginning"],
+)
 def test_whoever_stops_it_leaves_nothing(workspace, number, code, where):
-    workspace.fault(method="GET", path=where, action="hang")
+    workspace.fault(path=where, action="hang")
     running = process(workspace, "-o", "words.csv")
     wait_until_held(workspace)
     running.send_signal(number)
@@ -397,6 +401,61 @@ def test_whoever_stops_it_leaves_nothing(workspace, number, code, where):
     assert running.returncode == code, said
     assert "Traceback" not in said
     assert left(workspace) == []
+    assert len([each for each in workspace.requests() if "export-async" in each]) <= 1
+
+
+@pytest.mark.parametrize("packing", [[], ["--gzip"]], ids=["plain", "gzip"])
+def test_a_file_in_one_piece_may_begin_with_a_huge_value(workspace, packing):
+    rows = ('"' + "x" * 200_000 + '","a"\n').encode()
+    export_is(workspace, rows, sliced=False)
+    result = export(workspace, "-o", "words.csv", *packing)
+    found = (workspace.root / "words.csv").read_bytes()
+
+    assert result.exit_code == 0, result.output
+    assert (gzip.decompress(found) if packing else found) == b'"id","word"\n' + rows
+
+
+def test_rows_that_are_no_text_are_not_looked_through(workspace):
+    export_is(workspace, b'"\xe9"\n')
+    arguments = ["primary-key", "set", TABLE, "word", "--auto-approve"]
+    result = workspace.kbsync("table", *arguments)
+
+    assert result.exit_code == 8, result.output
+    assert "A slice of the export is damaged: 'utf-8' codec can't decode" in result.stderr
+    assert "Nothing was written." in result.stderr
+
+
+@pytest.mark.parametrize("key", ["", "other/file"])
+def test_slices_of_another_file_are_not_asked_for(workspace, key):
+    export_is(workspace, b"", manifest={"entries": [{"url": f"s3://kbsync-emulator-files/{key}"}]})
+    result = export(workspace, "-o", "words.csv")
+
+    assert result.exit_code == 8
+    assert "names what is no part of it" in result.stderr
+    assert left(workspace) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "é" * 125], ids=["letters", "bytes"])
+def test_a_name_as_long_as_names_may_be_is_written(workspace, name):
+    result = export(workspace, "-o", name)
+
+    assert result.exit_code == 0, result.output
+    assert left(workspace) == [name]
+
+
+def test_a_link_to_a_folder_that_is_not_there_is_told_before_anything_is_exported(workspace):
+    (workspace.root / "link").symlink_to("none/words.csv")
+    result = export(workspace, "-o", "link")
+
+    assert result.exit_code == 1
+    assert "link cannot be written: there is no folder" in result.stderr
+    assert workspace.requests() == []
+
+
+def test_the_name_of_a_file_moves_no_cursor(workspace):
+    result = export(workspace, "-o", "a\x1b[2Jb")
+
+    assert result.stdout == f"Exported 5 rows of {TABLE} to a\\u001b[2Jb.\n"
 
 
 def test_what_a_machine_has_for_other_work_with_amazon_is_left_aside(workspace, monkeypatch):

@@ -150,6 +150,13 @@ def test_what_would_fail_is_told_before_anything_is_sent(workspace, content, tab
         (["import", TABLE, "none.csv"], 1, "none.csv cannot be read: no such file"),
         (["import", TABLE, "words.csv", "--delimiter", "::"], 64, "expected one character"),
         (["import", TABLE, "words.csv", "--enclosure", "ab"], 64, "are one character each"),
+        (["import", TABLE, "words.csv", "--enclosure", ","], 64, "neither the delimiter nor"),
+        (["import", TABLE, "words.csv", "--enclosure", "\n"], 64, "neither the delimiter nor"),
+        (["import", TABLE, "words.csv", "--escaped-by", "\r"], 64, "neither the delimiter nor"),
+        (["import", TABLE, "words.csv", "--timeout", "nan"], 64, "no number of seconds"),
+        (["import", "..", "words.csv"], 8, "There is no table .."),
+        (["import", "", "words.csv"], 8, "There is no table"),
+        (["create", "in.c-main/new", "words.csv", "--primary-key", ""], 64, "names no column"),
         (
             ["import", TABLE, "words.csv", "--enclosure", "'", "--escaped-by", "\\"],
             64,

@@ -21,12 +21,12 @@ FAILED = {
 
 @pytest.fixture
 def start(start_workspace):
-    def start_one(key=("id",), **options):
+    def start_one(key=("id",), rows=ROWS, **options):
         table = {
             "id": TABLE,
             "columns": ["id", "word", "kind"],
             "primaryKey": list(key),
-            "rows": ROWS,
+            "rows": rows,
         }
         tokens = [
             {"id": "1", "token": TOKEN},
@@ -107,6 +107,14 @@ def test_rows_that_share_the_new_key_are_found_before_the_old_one_is_dropped(sta
     assert "rows share it, such as\n  kind='x': 2 rows\n" in result.stderr
     assert "Nothing was written." in result.stderr
     assert changes(workspace) == []
+
+
+def test_huge_values_are_looked_through_as_well(start):
+    workspace = start(rows=[["1", "x" * 200_000, "a"], ["2", "x" * 200_000, "b"]])
+    result = set_key(workspace, "word")
+
+    assert result.exit_code == 4, result.output
+    assert "rows share it" in result.stderr
 
 
 @pytest.mark.parametrize("old", [["id"], []], ids=["with an old key", "without"])

@@ -67,10 +67,12 @@ def _dialect(delimiter: str, enclosure: str | None, escaped_by: str) -> Dialect:
 
     delimiter = "\t" if delimiter in _TABS else delimiter
     quote = enclosure if enclosure is not None else "" if escaped_by else '"'
-    if len(delimiter) != 1 or delimiter in '"\r\n':
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
         raise UsageError(f"--delimiter {delimiter!r}: expected one character, or tab")
     if len(quote) > 1 or len(escaped_by) > 1:
         raise UsageError("--enclosure and --escaped-by are one character each")
+    if {quote, escaped_by} & {delimiter, "\r", "\n", "\0"}:
+        raise UsageError("--enclosure and --escaped-by are neither the delimiter nor a line end")
     if quote and escaped_by:
         raise UsageError(
             "--enclosure and --escaped-by exclude each other: the platform knows either quotes or"
@@ -155,8 +157,7 @@ def what_comes(local: LocalFile, facts: CsvFacts | None) -> str:
 
 
 def report(table_id: str, job: Job) -> None:
-    from kbsync.cli.output import say, show
-    from kbsync.render.lines import Line
+    from kbsync.cli.output import say, tell
     from kbsync.tables.jobs import results_of
 
     results = results_of(job)
@@ -165,7 +166,7 @@ def report(table_id: str, job: Job) -> None:
         say(f"Warning of the platform: {warning}")
     count = results.get("totalRowsCount", results.get("rowsCount"))
     now = f"has {rows_text(count)} now" if isinstance(count, int) else "is loaded"
-    show([Line(f"{table_id} {now} (job {job.id}).")])
+    tell(f"{table_id} {now} (job {job.id}).")
 
 
 def listed(columns: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from kbsync import __version__
 from kbsync.cli import completing
 from kbsync.cli.lazy import LazyGroup
 from kbsync.cli.output import say, tell_notices
+from kbsync.cli.seconds import Seconds
 from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated
 
@@ -115,7 +116,7 @@ class KbsyncGroup(LazyGroup):
 @click.option(
     "--max-wait",
     "max_wait_s",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=300.0,
     envvar="KBSYNC_MAX_WAIT",
     metavar="SECONDS",

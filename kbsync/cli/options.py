@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from kbsync.cli import completing
+from kbsync.cli.seconds import Seconds
 from kbsync.errors import UsageError
 from kbsync.plans.allowances import ALLOWABLE
 
@@ -226,7 +227,7 @@ def timeout(command: _F) -> _F:
     return click.option(
         "--timeout",
         "patience_s",
-        type=click.FloatRange(min=0),
+        type=Seconds(min=0),
         metavar="SECONDS",
         help="Stop waiting after so long. Only our waiting ends: the job goes on."
         "  [default: wait as long as it takes]",

@@ -55,6 +55,13 @@ def show(lines: Iterable[Line]) -> None:
     write("".join(f"{_styled(line)}\n" for line in lines))
 
 
+def tell(*texts: str) -> None:
+    """Write lines for people to stdout, whoever chose the names in them. Raises as `show` does."""
+    from kbsync.render.lines import Line, inert_line, printable
+
+    show([inert_line(Line(printable(text))) for text in texts])
+
+
 def write(text: str) -> None:
     """Write *text* to stdout as it is. Raises as `show` does."""
     if sys.stdout is None or sys.stdout in _lost:

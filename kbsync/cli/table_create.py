@@ -58,8 +58,7 @@ def command(
     rows with the same primary key the platform keeps one.
     """
     from kbsync.cli.asking import require_yes
-    from kbsync.cli.output import show
-    from kbsync.render.lines import Line
+    from kbsync.cli.output import tell
     from kbsync.tables.load import start_create
     from kbsync.tables.s3 import require_s3
     from kbsync.tables.upload import LocalFile
@@ -68,6 +67,8 @@ def command(
     require_s3()
     bucket_id, name = _split_id(table_id)
     primary_key = split_columns(key)
+    if key and not primary_key:
+        raise UsageError("--primary-key names no column", hint="Such as id, or id,date.")
     local = LocalFile(file)
     with session.storage() as client:
         _require_absent(client, bucket_id, name)
@@ -75,7 +76,7 @@ def command(
         keyed = f"primary key {', '.join(primary_key)}" if primary_key else "no primary key"
         columns = f", columns {listed(facts.columns)}" if facts else ""
         made = f"A new table {bucket_id}.{name}: {keyed}{columns}"
-        show([Line(what_comes(local, facts)), Line(made)])
+        tell(what_comes(local, facts), made)
         require_yes("Create it?", auto_approve=auto_approve)
         file_id = uploaded(session, client, local)
         with kept(client, file_id, None):

@@ -65,8 +65,7 @@ def command(
     is whole, so that nothing is left of an export that breaks off. What breaks off is gone on with
     where that is possible. Changes nothing in the project.
     """
-    from kbsync.cli.output import is_terminal, say, show, write_bytes
-    from kbsync.render.lines import Line
+    from kbsync.cli.output import is_terminal, say, tell, write_bytes
     from kbsync.tables.reads import fetch_table
     from kbsync.tables.s3 import require_s3
     from kbsync.tables.target import check_target, whole_file
@@ -95,7 +94,7 @@ def command(
     if output == _STDOUT:
         say(f"Exported {_rows(rows)} of {table.id}.")
     else:
-        show([Line(f"Exported {_rows(rows)} of {table.id} to {path}.")])
+        tell(f"Exported {_rows(rows)} of {table.id} to {path}.")
 
 
 def _wish(

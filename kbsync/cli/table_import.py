@@ -61,8 +61,7 @@ def command(
     and nothing leaves.
     """
     from kbsync.cli.asking import require_yes
-    from kbsync.cli.output import show
-    from kbsync.render.lines import Line
+    from kbsync.cli.output import tell
     from kbsync.tables.column_names import extra_columns
     from kbsync.tables.load import start_import
     from kbsync.tables.reads import fetch_table
@@ -82,7 +81,7 @@ def command(
         extra = extra_columns(table.column_names, facts.header) if facts else ()
         if extra:
             lines.append(f"The table gets new columns: {listed(extra)}")
-        show([Line(line) for line in lines])
+        tell(*lines)
         require_yes("Import it?", auto_approve=auto_approve)
         file_id = uploaded(session, client, local)
         with kept(client, file_id, table):

@@ -53,9 +53,8 @@ def set_command(
     one is set again.
     """
     from kbsync.cli.asking import require_yes
-    from kbsync.cli.output import show
+    from kbsync.cli.output import tell
     from kbsync.cli.watching import News
-    from kbsync.render.lines import Line
     from kbsync.tables.primary_key import KeyChange, key_text
     from kbsync.tables.reads import fetch_table
     from kbsync.tables.where import check_columns, split_columns
@@ -68,17 +67,17 @@ def set_command(
         check_columns(table, key)
         was = f"Primary key of {table.id}: {key_text(table.primary_key)}"
         if table.primary_key == key:
-            show([Line(f"{was}. Nothing to do.")])
+            tell(f"{was}. Nothing to do.")
             return
         change = KeyChange(client, table, key, patience_s=patience_s, on_news=News())
         if change.needs_check and not no_check:
             _check_duplicates(session, client, table, key, patience_s)
-        show([Line(f"{was} → {key_text(key)}")])
+        tell(f"{was} → {key_text(key)}")
         if table.primary_key:
-            show([Line("In between the table has none: let no import run meanwhile.")])
+            tell("In between the table has none: let no import run meanwhile.")
         require_yes("Set it?", auto_approve=auto_approve)
         change.carry_out()
-    show([Line(f"Primary key of {table.id} is {key_text(key)}.")])
+    tell(f"Primary key of {table.id} is {key_text(key)}.")
 
 
 def _check_duplicates(

@@ -22,9 +22,9 @@ from kbsync.tables.column_names import flaws, folded
 GZIP = b"\x1f\x8b"
 _ZIP, _UTF16 = b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
-_CELL_LIMIT = 16 * 1024 * 1024
+CELL_LIMIT = 16 * 1024 * 1024
 """No backend takes a longer value; a quote that is never closed would make the rest one cell."""
-_LINE_LIMIT = 4 * _CELL_LIMIT
+_LINE_LIMIT = 4 * CELL_LIMIT
 _MOST_PROBLEMS = 10
 _CANDIDATES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 
@@ -141,7 +141,7 @@ def _checked(reading: _Reading, dialect: Dialect, known: Sequence[str]) -> CsvFa
 
 def _records(reading: _Reading, dialect: Dialect) -> Iterator[list[str]]:
     """The records of the file; empty lines are none."""
-    csv.field_size_limit(_CELL_LIMIT)
+    csv.field_size_limit(CELL_LIMIT)
     reader = csv.reader(
         reading.lines(),
         delimiter=dialect.delimiter,

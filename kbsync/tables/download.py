@@ -74,7 +74,7 @@ class Download:
 
 
 def _keys(content: bytes, place: S3Place) -> tuple[str, ...]:
-    """Read a manifest; the credentials are for the file's own bucket alone."""
+    """Read a manifest; the credentials are for the keys of this file alone."""
     try:
         manifest: Any = json.loads(content)
         urls = [entry["url"] for entry in manifest["entries"]]
@@ -83,7 +83,10 @@ def _keys(content: bytes, place: S3Place) -> tuple[str, ...]:
     start = f"s3://{place.bucket}/"
     if not all(isinstance(url, str) and url.startswith(start) for url in urls):
         raise _odd("names slices in another place")
-    return tuple(url.removeprefix(start) for url in urls)
+    keys = tuple(url.removeprefix(start) for url in urls)
+    if not all(key.startswith(place.key) for key in keys):
+        raise _odd("names what is no part of it")
+    return keys
 
 
 def _odd(why: str) -> ApiError:

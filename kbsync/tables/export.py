@@ -12,10 +12,10 @@ from itertools import chain
 from kbsync.api.client import StorageClient
 from kbsync.errors import ApiError
 from kbsync.model import JsonObject
-from kbsync.tables.csvfile import GZIP
+from kbsync.tables.csvfile import CELL_LIMIT, GZIP
 from kbsync.tables.download import Download
 from kbsync.tables.exported_csv import DamagedError, RowCounter, expanded, header_line
-from kbsync.tables.job import Job, UnknownJobError
+from kbsync.tables.job import Job, StoppedError, UnknownJobError
 from kbsync.tables.jobs import results_of, start_job
 from kbsync.tables.s3 import BrokenError
 from kbsync.tables.where import Condition, filters_json
@@ -59,6 +59,8 @@ def start_export(client: StorageClient, table_id: str, wish: Wish) -> Job:
     path = ("tables", table_id, "export-async")
     try:
         return start_job(client, "POST", *path, body=body)
+    except StoppedError:
+        raise
     except UnknownJobError:
         return start_job(client, "POST", *path, body=body)
 
@@ -132,7 +134,11 @@ def read_rows(download: Download, columns: Sequence[str]) -> Iterator[list[str]]
                 _, texts = _headed(texts, columns)
             yield from _lines(texts)
 
-    yield from csv.reader(lines())
+    csv.field_size_limit(CELL_LIMIT)
+    try:
+        yield from csv.reader(lines())
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise _damaged(str(error)) from None
 
 
 def _lines(texts: Iterator[bytes]) -> Iterator[str]:
@@ -178,7 +184,11 @@ def _expanded(pieces: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from expanded(pieces)
     except DamagedError as error:
-        raise BrokenError(f"A slice of the export is damaged: {error}") from None
+        raise _damaged(str(error)) from None
+
+
+def _damaged(why: str) -> BrokenError:
+    return BrokenError(f"A slice of the export is damaged: {why}", hint="Run this again.")
 
 
 def _noted(pieces: Iterator[bytes], write: Write) -> Iterator[bytes]:
@@ -193,6 +203,13 @@ def _headed(texts: Iterator[bytes], columns: Sequence[str]) -> tuple[bytes, Iter
     while b"\n" not in start and len(start) < _LONGEST_HEADER and (text := next(texts, b"")):
         start += text
     first, feed, rest = start.partition(b"\n")
-    found = next(csv.reader([first.decode("utf-8-sig", "replace")]), [])
-    rows = rest if found == list(columns) else first + feed + rest
+    rows = rest if _cells(first) == list(columns) else first + feed + rest
     return header_line(columns), chain([rows] if rows else [], texts)
+
+
+def _cells(line: bytes) -> list[str]:
+    try:
+        return next(csv.reader([line.decode("utf-8-sig", "replace")]), [])
+    except csv.Error:
+        # Some value is far longer than the name of any column.
+        return []

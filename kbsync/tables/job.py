@@ -136,3 +136,7 @@ class UnknownJobError(KbsyncError):
     exit_code = ExitCode.API
     nothing_was_written = False
     may_have_happened = True
+
+
+class StoppedError(UnknownJobError):
+    """Somebody stopped us before the answer came."""

@@ -15,6 +15,7 @@ from kbsync.tables.job import (
     Job,
     JobFailedError,
     StillRunningError,
+    StoppedError,
     UnknownJobError,
     read_job,
 )
@@ -37,12 +38,13 @@ def start_job(
         AccessError: The token may not do this; no job was started.
         ApiError: The platform refused; no job was started.
         UnknownJobError: No answer came and no such job is listed: it may have been started.
+        StoppedError: The same, because somebody stopped us.
     """
     run_id = new_run_id()
     try:
         return read_job(client.write(method, *path, body=body, run_id=run_id))
     except KeyboardInterrupt:
-        raise _stopped(_unknown("Stopped before the platform answered")) from None
+        raise _stopped(_unknown("Stopped before the platform answered", StoppedError)) from None
     except ApiError as error:
         if not error.may_have_happened:
             raise
@@ -52,8 +54,8 @@ def start_job(
         return found
 
 
-def _unknown(why: str) -> UnknownJobError:
-    return UnknownJobError(
+def _unknown(why: str, kind: type[UnknownJobError] = UnknownJobError) -> UnknownJobError:
+    return kind(
         f"{why}. Whether the platform has begun is not known",
         hint="Look for it among the newest jobs before you repeat this: kbsync job list",
     )

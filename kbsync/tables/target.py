@@ -12,6 +12,8 @@ from pathlib import Path
 from kbsync.errors import KbsyncError, RefusedError
 
 _BUFFER = 1024 * 1024
+_NAME_LENGTH = 40
+"""Of the name in a temporary one, which is longer and must fit as well."""
 
 
 class NotWrittenError(KbsyncError):
@@ -28,9 +30,11 @@ def check_target(path: Path, *, overwrite: bool) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        if not path.parent.is_dir():
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            shown = folder if path.is_symlink() else path.parent
             raise NotWrittenError(
-                f"{path} cannot be written: there is no folder {path.parent}",
+                f"{path} cannot be written: there is no folder {shown}",
                 hint="Make the folder, or choose another one.",
             ) from None
         return
@@ -61,7 +65,7 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Callable[[bytes], obj
     temporary = None
     try:
         descriptor, name = tempfile.mkstemp(
-            dir=real.parent, prefix=f".{real.name}.", suffix=".part"
+            dir=real.parent, prefix=f".{real.name[:_NAME_LENGTH]}.", suffix=".part"
         )
         temporary = Path(name)
         with os.fdopen(descriptor, "wb", buffering=_BUFFER) as file:
