@@ -385,7 +385,7 @@ def process(workspace):
     ids=["upload", "start", "job"],
 )
 def test_whoever_stops_it_is_told_what_is_known(workspace, number, code, method, where, what):
-    workspace.fault(method=method, path=where, action="hang", when="after", seconds=8)
+    workspace.fault(method=method, path=where, action="hang", when="after", seconds=50)
     running = process(workspace)
     until = time.monotonic() + 30
     held = len(workspace.requests())

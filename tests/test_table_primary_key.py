@@ -1,5 +1,11 @@
 """`kbsync table primary-key set`: the new key, or the old one back, or the way to get it back."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 import requests
 
@@ -148,7 +154,29 @@ def test_a_change_that_fails_leaves_the_old_key(start, rule, left):
     assert key(workspace) == left
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_who_stops_it_is_told_the_key_and_gets_the_exit_code_of_that(start):
+    workspace = start()
+    workspace.fault(method="DELETE", path="primary-key", action="hang")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "kbsync", "table", "primary-key", "set", TABLE, "word"]
+        + ["--auto-approve", "--no-check"],
+        cwd=workspace.root,
+        env={**os.environ, **workspace.environment, "PYTHONUTF8": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30
+    while not workspace.requests() and time.monotonic() < until:
+        time.sleep(0.2)
+    time.sleep(2)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+
+    assert running.returncode == 130, said
+    assert f"The primary key of {TABLE} is id" in said
+
+
+@pytest.mark.parametrize("method", ["DELETE", "POST"])
 def test_a_change_whose_answer_is_lost_is_seen_to_be_done(start, method):
     workspace = start()
     workspace.fault(method=method, path="primary-key", action="reset", when="after", times=1)

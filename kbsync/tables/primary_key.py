@@ -11,7 +11,7 @@ from kbsync.api.client import StorageClient
 from kbsync.errors import ExitCode, KbsyncError
 from kbsync.model import JsonObject
 from kbsync.tables.catalog import Table
-from kbsync.tables.job import Job, StillRunningError
+from kbsync.tables.job import Job, StillRunningError, StoppedError
 from kbsync.tables.jobs import start_job, wait_for
 from kbsync.tables.reads import fetch_table
 
@@ -96,10 +96,13 @@ class KeyChange:
                 found = self._old
         except (KbsyncError, KeyboardInterrupt) as second:
             raise self._lost(why, str(second) or "Interrupted") from None
-        raise KeyNotSetError(
+        left = KeyNotSetError(
             f"{why}\nThe primary key of {self._table.id} is {key_text(found)}",
             hint=getattr(error, "hint", "") or "Run this again when you like.",
-        ) from None
+        )
+        if isinstance(error, StoppedError):
+            left.exit_code = error.exit_code
+        raise left from None
 
     def _lost(self, why: str, second: str) -> KeyLostError:
         was = key_text(self._old)

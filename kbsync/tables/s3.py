@@ -148,6 +148,8 @@ class S3:
                     multipart_threshold=_PART,
                     multipart_chunksize=_PART,
                     max_concurrency=_PARTS_AT_ONCE,
+                    # What is one part goes without threads, which Ctrl-C would wait for.
+                    use_threads=path.stat().st_size >= _PART,
                 ),
             )
         except S3UploadFailedError as error:
