@@ -154,7 +154,7 @@ def test_what_would_fail_is_told_before_anything_is_sent(workspace, content, tab
         (["import", TABLE, "words.csv", "--enclosure", "\n"], 64, "neither the delimiter nor"),
         (["import", TABLE, "words.csv", "--escaped-by", "\r"], 64, "neither the delimiter nor"),
         (["import", TABLE, "words.csv", "--timeout", "nan"], 64, "no number of seconds"),
-        (["import", "..", "words.csv"], 8, "There is no table .."),
+        (["import", "..", "words.csv"], 4, "'..' is an id that no address can hold"),
         (["import", "", "words.csv"], 8, "There is no table"),
         (["create", "in.c-main/new", "words.csv", "--primary-key", ""], 64, "names no column"),
         (

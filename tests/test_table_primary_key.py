@@ -157,9 +157,9 @@ def test_a_change_that_fails_leaves_the_old_key(start, rule, left):
 def test_who_stops_it_is_told_the_key_and_gets_the_exit_code_of_that(start):
     workspace = start()
     workspace.fault(method="DELETE", path="primary-key", action="hang")
+    command = ["table", "primary-key", "set", TABLE, "word"]
     running = subprocess.Popen(
-        [sys.executable, "-m", "kbsync", "table", "primary-key", "set", TABLE, "word"]
-        + ["--auto-approve", "--no-check"],
+        [sys.executable, "-m", "kbsync", *command, "--auto-approve", "--no-check"],
         cwd=workspace.root,
         env={**os.environ, **workspace.environment, "PYTHONUTF8": "1"},
         stderr=subprocess.PIPE,

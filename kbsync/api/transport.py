@@ -124,8 +124,9 @@ class Transport:
             ApiError: See `may_have_happened`.
             InterruptedRunError: `stop` was called and it would have to wait.
         """
-        if any(segment in _NO_SEGMENTS for segment in call.path):
-            raise NotFoundError(f"{call}: nothing has such a name", status=404)
+        if "" in call.path:
+            # It would be the list that the thing is in.
+            raise NotFoundError(f"{call}: nothing has an empty name", status=404)
         attempt, waited_s = 0, 0.0
         while True:
             attempt += 1
@@ -214,8 +215,6 @@ class Transport:
         return _TryAgainError(Failure(fate=none.fate, words=none.words), error)
 
 
-_NO_SEGMENTS = ("", ".", "..")
-"""What lies on another path than the one it is put on: clients and servers resolve it."""
 _SHORT_TURN_S = 2.0
 """To stand in line for so long is no waiting: other workers of this run are served meanwhile."""
 
