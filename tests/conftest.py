@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 
 import pytest
@@ -23,6 +24,10 @@ _RESERVED = (".invalid", ".test")
 settings.register_profile("here", deadline=None)
 settings.register_profile("pipeline", deadline=None, derandomize=True)
 settings.load_profile("pipeline" if os.environ.get("CI") else "here")
+
+# Whoever starts the tests in the background may have had Ctrl-C ignored, and that is inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
