@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from kbsync.canonical import canonical, digest
 from kbsync.change import Change, Update
+from kbsync.documents.reading import is_too_deep
 from kbsync.env_secrets import Noted, Prover, note_text, read_note, with_texts
 from kbsync.errors import ApiError
 from kbsync.model import JsonPath, Key, Live, Resource, Resources, by_configuration
 from kbsync.paths import value_at
-from kbsync.pull import is_too_deep
 from kbsync.secrets import ciphertexts, plain_secrets, references, variable_in
 from kbsync.workers import in_parallel
 
@@ -45,8 +45,9 @@ def holders(live: Resources) -> tuple[Key, ...]:
 
     A number in the place of a secret cannot: with its configuration it is left out.
     """
-    unfit = {key.config for key, item in live.items() if _texts(item) is None}
-    return tuple(key for key in sorted(live) if key.config not in unfit and _texts(live[key]))
+    texts = {key: _texts(item) for key, item in live.items()}
+    unfit = {key.config for key, found in texts.items() if found is None}
+    return tuple(key for key in sorted(live) if key.config not in unfit and texts[key])
 
 
 def with_ciphertext(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import (
@@ -16,22 +17,20 @@ from kbsync.api.fetch import (
 )
 from kbsync.change import Change, Create, Update
 from kbsync.compare.ignore import carry_ignored
-from kbsync.env_secrets import Prover, refuse_smuggled, with_known
+from kbsync.env_secrets import Known, Prover, refuse_smuggled, with_known
 from kbsync.errors import RefusedError, UsageError
 from kbsync.git import missing_files
 from kbsync.graph.schedule import is_untold
 from kbsync.model import JsonPath, Key, Live, Resource, Resources
-from kbsync.online import mapping_problems
 from kbsync.plain_text import proven
 from kbsync.plans.activation import with_activations
 from kbsync.plans.holds import Hold
 from kbsync.plans.making import from_trash, make_plan, with_references
-from kbsync.plans.plan import Files, Plan, Step, creates_configurations, deleted_by
+from kbsync.plans.plan import Files, Plan, Step, Target, creates_configurations, deleted_by
 from kbsync.plans.resets import NOTHING_BY_HAND, ByHand
 from kbsync.problems import Problem
 from kbsync.selectors import Selector, matches_any
 from kbsync.settings import Settings
-from kbsync.tables.mappings import maps_otherwise
 from kbsync.tree.declared import Tree
 from kbsync.tree.places import placed, with_foreign_placed
 from kbsync.tree.proofs import read_proofs
@@ -85,74 +84,139 @@ def plan_project(
             or the tree is empty and the project is not.
         UsageError: A selector matches nothing.
     """
-    target = fetch_target(client, project_id=settings.project_id)
-    everything = fetch_live(client)
-    names = names_of(tree.resources, everything.resources)
-    desired = covered(tree.resources, settings, names)
-    live = in_scope(everything, settings, names)
-    _refuse_empty(settings, tree, live)
-    refuse_empty_listing(client, everything, desired)
-    check_selectors((*selectors, *by_hand.selectors), (*desired, *live.resources), names)
-    declared = desired
-    desired, ignored = carry_ignored(declared, live.resources, settings.ignore, names)
-    refuse_smuggled(declared, desired)
-    prover = Prover(environ=environ, sign=client.sign, project_id=target.project_id)
-    known = with_known(desired, live, prover)
-    desired, live = known.desired, replace(live, resources=known.live)
-
-    def selected(key: Key) -> bool:
-        return not selectors or matches_any(selectors, key, names)
-
-    plan = make_plan(
-        target,
-        desired,
-        live,
-        prune=prune,
-        selected=selected,
-        ignored=sum(count for key, count in ignored.items() if selected(key)),
-        resets=by_hand.resets(live, names).resets,
-    )
-    plan = replace(plan, unchecked=known.unchecked_in(selected))
-    if creates_configurations(plan):
-        plan = from_trash(plan, fetch_trash(client))
-    plan = with_activations(
-        plan,
-        live,
-        is_default=client.is_default_branch,
-        late=(key for key in desired if selected(key) and is_untold(key, live)),
-    )
-    proofs = read_proofs(settings.root) if plan else {}
-
-    def attributed(step: Step) -> Step:
-        changes = tuple(proven(change, prover, proofs) for change in step.changes)
-        told = replace(step, changes=changes)
-        return replace(step, attribution=fetch_attribution(client, told, live, prover))
-
-    steps = in_parallel(attributed, plan.steps, count=READERS)
-    plan = with_references(
-        replace(plan, steps=tuple(steps)), desired, everything.resources, selected
-    )
-    plan = replace(
-        plan,
-        steps=with_foreign_placed(plan.steps, tree.origins, settings.root),
-        dangling=placed(plan.dangling, tree.origins, settings.root),
-    )
+    sides = _sides(settings, tree, client, environ, selectors, by_hand)
+    plan = _compared(sides, client, prune=prune, by_hand=by_hand)
+    plan = _attributed(plan, sides, client, settings.root)
+    plan = _with_surroundings(plan, sides, tree, settings.root)
     written = {change.key for change in plan.changes if isinstance(change, Create | Update)}
-    touched = tuple(_mapped_otherwise(plan.changes))
-    project = {**everything.resources, **desired}
     return Planned(
         plan=plan,
-        live=live,
-        names=names,
+        live=sides.live,
+        names=sides.names,
         files=code_files(tree),
         declared={key: origin.file for key, origin in tree.origins.items()},
         missing=missing_files(settings.root) if deleted_by(plan.changes) else (),
         unreadable=unreadable(tree, settings.environments, settings.root, written),
-        mappings=mapping_problems(client, touched, project, tree, settings.root),
+        mappings=_odd_mappings(plan, sides, client, tree, settings.root),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """What is compared: the files and the project, as far as kbsync looks after them."""
+
+    target: Target
+    everything: Resources
+    """All that the branch holds."""
+    desired: Resources
+    live: Live
+    names: dict[Key, str]
+    selectors: Sequence[Selector]
+    ignored: Mapping[Key, int]
+    """How many differences are not compared."""
+    known: Known
+    prover: Prover
+
+    def selected(self, key: Key) -> bool:
+        return not self.selectors or matches_any(self.selectors, key, self.names)
+
+
+def _sides(
+    settings: Settings,
+    tree: Tree,
+    client: StorageClient,
+    environ: Mapping[str, str],
+    selectors: Sequence[Selector],
+    by_hand: ByHand,
+) -> _Sides:
+    """Read the project, and make sure that something may be concluded from it."""
+    target = fetch_target(client, project_id=settings.project_id)
+    everything = fetch_live(client)
+    names = names_of(tree.resources, everything.resources)
+    declared = covered(tree.resources, settings, names)
+    live = in_scope(everything, settings, names)
+    _refuse_empty(settings, tree, live)
+    refuse_empty_listing(client, everything, declared)
+    check_selectors((*selectors, *by_hand.selectors), (*declared, *live.resources), names)
+    desired, ignored = carry_ignored(declared, live.resources, settings.ignore, names)
+    refuse_smuggled(declared, desired)
+    prover = Prover(environ=environ, sign=client.sign, project_id=target.project_id)
+    known = with_known(desired, live, prover)
+    return _Sides(
+        target=target,
+        everything=everything.resources,
+        desired=known.desired,
+        live=replace(live, resources=known.live),
+        names=names,
+        selectors=selectors,
+        ignored=ignored,
+        known=known,
+        prover=prover,
+    )
+
+
+def _compared(sides: _Sides, client: StorageClient, *, prune: bool, by_hand: ByHand) -> Plan:
+    """Return what changes, what comes out of the trash, and what the scheduler is to be told."""
+    selected, live = sides.selected, sides.live
+    plan = make_plan(
+        sides.target,
+        sides.desired,
+        live,
+        prune=prune,
+        selected=selected,
+        ignored=sum(count for key, count in sides.ignored.items() if selected(key)),
+        resets=by_hand.resets(live, sides.names).resets,
+    )
+    plan = replace(plan, unchecked=sides.known.unchecked_in(selected))
+    if creates_configurations(plan):
+        plan = from_trash(plan, fetch_trash(client))
+    return with_activations(
+        plan,
+        live,
+        is_default=client.is_default_branch,
+        late=(key for key in sides.desired if is_untold(key, live) and selected(key)),
+    )
+
+
+def _attributed(plan: Plan, sides: _Sides, client: StorageClient, root: Path) -> Plan:
+    """Return *plan* with whose each change is."""
+    proofs = read_proofs(root) if plan else {}
+
+    def attributed(step: Step) -> Step:
+        changes = tuple(proven(change, sides.prover, proofs) for change in step.changes)
+        told = replace(step, changes=changes)
+        found = fetch_attribution(client, told, sides.live, sides.prover)
+        return replace(step, attribution=found)
+
+    return replace(plan, steps=tuple(in_parallel(attributed, plan.steps, count=READERS)))
+
+
+def _with_surroundings(plan: Plan, sides: _Sides, tree: Tree, root: Path) -> Plan:
+    """Return *plan* with what depends on its changes, and the places of what is odd in them."""
+    plan = with_references(plan, sides.desired, sides.everything, sides.selected)
+    return replace(
+        plan,
+        steps=with_foreign_placed(plan.steps, tree.origins, root),
+        dangling=placed(plan.dangling, tree.origins, root),
+    )
+
+
+def _odd_mappings(
+    plan: Plan, sides: _Sides, client: StorageClient, tree: Tree, root: Path
+) -> Sequence[Problem]:
+    # A plan without changes, the one that is made most often, needs nothing of what knows tables.
+    if not plan:
+        return ()
+    from kbsync.online import mapping_problems
+
+    touched = tuple(_mapped_otherwise(plan.changes))
+    project = {**sides.everything, **sides.desired}
+    return mapping_problems(client, touched, project, tree, root)
+
+
 def _mapped_otherwise(changes: Iterable[Change]) -> Iterator[Key]:
+    from kbsync.tables.mappings import maps_otherwise
+
     for change in changes:
         match change:
             case Create(after) if maps_otherwise(None, after):

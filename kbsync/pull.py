@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, replace
 
 from kbsync.canonical import same
 from kbsync.compare.diff import content
-from kbsync.documents.reading import MAX_DEPTH
+from kbsync.documents.reading import is_too_deep
 from kbsync.documents.text import shown
 from kbsync.model import UNADDRESSABLE, Json, Key, Resource, Resources, by_configuration
 from kbsync.policy import Extraction
@@ -235,21 +235,6 @@ def _unwritable(live: Resources) -> str:
     if any(part in UNADDRESSABLE for key in live for part in (key.config_id, key.row_id)):
         return "has an id that no address can hold"
     return ""
-
-
-def is_too_deep(value: Json) -> bool:
-    """Whether no file may hold *value*; asked first, because what looks through it recurses."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [inner for outer in level for inner in _containers(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _containers(value: Json) -> Iterator[Json]:
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (item for item in items if isinstance(item, dict | list))
 
 
 def _equal(wanted: Resource, ours: Resource | None) -> bool:

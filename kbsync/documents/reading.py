@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from kbsync.documents.text import shown
-from kbsync.model import JsonPath
+from kbsync.model import Json, JsonPath
 
 Places: TypeAlias = dict[JsonPath, tuple[int, int]]
 """Line and column, from 1, of each key and list item."""
@@ -32,6 +33,21 @@ def key_twice(key: str, first_line: int) -> tuple[str, str]:
         f"the key {shown(key)} is here a second time; the first is on line {first_line}",
         "remove one of them",
     )
+
+
+def is_too_deep(value: Json) -> bool:
+    """Whether no file may hold *value*; asked first, because what looks through it recurses."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _containers(value: Json) -> Iterator[Json]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (item for item in items if isinstance(item, dict | list))
 
 
 class Cursor:

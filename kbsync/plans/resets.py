@@ -31,6 +31,8 @@ class ByHand:
 
         A configuration with rows keeps its component state in them, so naming it means its rows.
         """
+        if not self.selectors:
+            return Asked(resets=(), empty=())
         states = {
             key: live.component_states.get(key, {})
             for key in _owners(live)
