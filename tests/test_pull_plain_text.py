@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from kbsync.tree.proofs import keep_proofs, read_proofs
+
 COMPONENT = "keboola.ex-db-mysql"
 FILE = f"{COMPONENT}/orders/config.yaml"
 PLAIN = "fake-plain-password"
@@ -191,9 +193,13 @@ def test_a_damaged_memory_of_the_ciphertext_counts_for_nothing(start_workspace):
     workspace = start_workspace(live=project())
     workspace.kbsync("pull")
     memory = workspace.root / ".kbsync/cache/plain-text.json"
-    forged = dict.fromkeys(json.loads(memory.read_text()), "0" * 64)
-    for damaged in ("{", "[]", '{"a": 1}', json.dumps(forged)):
-        memory.write_text(damaged)
+    sound = memory.read_bytes()
+    keep_proofs(workspace.root, dict.fromkeys(read_proofs(workspace.root), "0" * 64))
+    forged = memory.read_bytes()
+    for damaged in (b"{", b"[]", b'{"a": 1}', sound[:-1], forged):
+        memory.chmod(0o600)
+        memory.write_bytes(damaged)
+        memory.chmod(0o400)
         workspace.forget_requests()
 
         assert workspace.kbsync("pull").exit_code == 0
