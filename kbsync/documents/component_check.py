@@ -8,13 +8,12 @@ PHP, has one word for both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from kbsync.documents.component_schema import Rules
 from kbsync.documents.patterns import MAX_TEXT
-from kbsync.documents.schema_words import Broken
+from kbsync.documents.schema_words import Broken, culprits
 from kbsync.model import Json, JsonPath
 from kbsync.secrets import holds_secret
 
@@ -162,29 +161,6 @@ def _broken(error: ValidationError, at: JsonPath) -> Iterator[Broken]:
     rule, schema = str(error.validator), error.schema
     value: Any = error.instance
     rules = dict(schema) if isinstance(schema, Mapping) else {}
-    for step in _culprits(rule, rules, value):
+    for step in culprits(rule, rules, _with_short_keys(value) if rule in _MATCHING_KEYS else value):
         found = value[step[0]] if rule == "uniqueItems" else value
         yield Broken(rule=rule, path=(*path, *step), value=found, schema=rules)
-
-
-def _culprits(rule: str, schema: Rules, value: Any) -> list[JsonPath]:
-    """Return the paths, inside the *value* that breaks *rule*, of what a person has to look at."""
-    match rule:
-        case "additionalProperties":
-            patterns = schema.get("patternProperties", {})
-            return [
-                (key,)
-                for key in _with_short_keys(value)
-                if key not in schema.get("properties", {})
-                and not any(re.search(pattern, key) for pattern in patterns)
-            ]
-        case "required":
-            return [(key,) for key in schema["required"] if key not in value]
-        case "dependencies":
-            asked = (schema["dependencies"][key] for key in value if key in schema["dependencies"])
-            names = (name for each in asked if isinstance(each, list) for name in each)
-            return [(name,) for name in dict.fromkeys(names) if name not in value]
-        case "uniqueItems":
-            return [(index,) for index, item in enumerate(value) if item in value[:index]]
-        case _:
-            return [()]

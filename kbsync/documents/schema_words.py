@@ -7,6 +7,7 @@ keys, ids, numbers and words such as `yes` are.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,6 +30,29 @@ class Broken:
     """What was found where the rule stands: for rules about keys and items, what holds them."""
     schema: Mapping[str, Any]
     """The subschema that holds the rule."""
+
+
+def culprits(rule: str, schema: Mapping[str, Any], value: Any) -> list[JsonPath]:
+    """Return the paths, inside the *value* that breaks *rule*, of what a person has to look at."""
+    match rule:
+        case "additionalProperties":
+            patterns = schema.get("patternProperties", {})
+            return [
+                (key,)
+                for key in value
+                if key not in schema.get("properties", {})
+                and not any(re.search(pattern, key) for pattern in patterns)
+            ]
+        case "required":
+            return [(key,) for key in schema["required"] if key not in value]
+        case "dependencies":
+            asked = (schema["dependencies"][key] for key in value if key in schema["dependencies"])
+            names = (name for each in asked if isinstance(each, list) for name in each)
+            return [(name,) for name in dict.fromkeys(names) if name not in value]
+        case "uniqueItems":
+            return [(index,) for index, item in enumerate(value) if item in value[:index]]
+        case _:
+            return [()]
 
 
 def sentence(broken: Broken) -> tuple[str, str]:

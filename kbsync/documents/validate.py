@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kbsync.documents.published import schema_text
 from kbsync.documents.schema_fast import Schema, surely_valid
-from kbsync.documents.schema_words import Broken, sentence
+from kbsync.documents.schema_words import Broken, culprits, sentence
 from kbsync.model import Json, JsonPath
 from kbsync.problems import Problem
 
@@ -71,24 +70,5 @@ def _broken(error: ValidationError) -> Iterator[Broken]:
     path: JsonPath = tuple(error.absolute_path)
     rule, schema, value = str(error.validator), error.schema, error.instance
     assert isinstance(schema, dict)
-    for step in _culprits(rule, schema, value):
+    for step in culprits(rule, schema, value):
         yield Broken(rule=rule, path=(*path, *step), value=value, schema=schema)
-
-
-def _culprits(rule: str, schema: Schema, value: Any) -> Iterable[JsonPath]:
-    """Return the paths, inside the *value* that breaks *rule*, of what a person has to look at."""
-    match rule:
-        case "additionalProperties":
-            patterns = schema.get("patternProperties", {})
-            return [
-                (key,)
-                for key in value
-                if key not in schema["properties"]
-                and not any(re.search(pattern, key) for pattern in patterns)
-            ]
-        case "required":
-            return [(key,) for key in schema["required"] if key not in value]
-        case "uniqueItems":
-            return [(index,) for index, item in enumerate(value) if item in value[:index]]
-        case _:
-            return [()]
