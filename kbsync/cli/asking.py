@@ -9,8 +9,12 @@ import click
 from kbsync.errors import RefusedError
 
 
-def require_yes(question: str, *, auto_approve: bool) -> None:
+def require_yes(
+    question: str, *, auto_approve: bool, todo: str = "do it", done: str = "done"
+) -> None:
     """Ask *question*, unless the answer was given beforehand.
+
+    *todo* and *done* are the words for what is asked about.
 
     Raises:
         RefusedError: There is nobody to ask, or the answer was no.
@@ -20,7 +24,7 @@ def require_yes(question: str, *, auto_approve: bool) -> None:
     if not sys.stdin.isatty():
         raise RefusedError(
             "There is no terminal to ask on",
-            hint="To do it without a question, add --auto-approve.",
+            hint=f"To {todo} without a question, add --auto-approve.",
         )
     if not click.confirm(question, err=True):
-        raise RefusedError("Not done: the answer was no")
+        raise RefusedError(f"Not {done}: the answer was no")

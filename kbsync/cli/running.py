@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import click
-
 from kbsync.api.client import StorageClient
 from kbsync.api.fetch import fetch_live
+from kbsync.cli.asking import require_yes
 from kbsync.cli.forms import Form
 from kbsync.cli.output import say
 from kbsync.cli.progress import watched
@@ -19,7 +17,6 @@ from kbsync.cli.session import Session
 from kbsync.errors import ExitCode, InterruptedRunError, RefusedError
 from kbsync.planning import Planned
 from kbsync.plans.guards import Refusal
-from kbsync.plans.plan import Plan
 from kbsync.plans.plan_file import Source
 from kbsync.run.apply import DEFAULT_MANNER, Manner
 from kbsync.run.encrypting import check_variables, encrypt_plan
@@ -60,7 +57,13 @@ def carry_out(
         return ExitCode.DONE
     check_variables(plan, os.environ, planned.declared)
     if not auto_approve:
-        _ask(plan)
+        target = plan.target
+        require_yes(
+            f"Apply this to project {target.project_id}, branch {target.branch}?",
+            auto_approve=False,
+            todo="apply",
+            done="applied",
+        )
         check_fresh(plan, fetch_live(client))
     plan = encrypt_plan(plan, client, os.environ, planned.live.notes)
     stamp = replace(_stamp(source, message), rolls_back=rolls_back)
@@ -99,18 +102,6 @@ def carry_out(
     )
     form.end(ended)
     return report.exit_code
-
-
-def _ask(plan: Plan) -> None:
-    if not sys.stdin.isatty():
-        raise RefusedError(
-            "There is no terminal to ask on",
-            hint="To apply without a question, add --auto-approve.",
-        )
-    target = plan.target
-    question = f"Apply this to project {target.project_id}, branch {target.branch}?"
-    if not click.confirm(question, err=True):
-        raise RefusedError("Not applied: the answer was no")
 
 
 def _stamp(source: Source | None, message: str) -> Stamp:
