@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from kbsync.errors import ExitCode, KbsyncError, Terminated, UsageError
+from kbsync.errors import ExitCode, InvalidFilesError, KbsyncError, Terminated, UsageError
 
 if TYPE_CHECKING:
     from kbsync.api.client import StorageClient
     from kbsync.cli.session import Session
+    from kbsync.problems import Problem
     from kbsync.tables.catalog import Table
     from kbsync.tables.csvfile import CsvFacts, Dialect
     from kbsync.tables.job import Job
@@ -94,7 +95,24 @@ class _Metered(io.FileIO):
         return count
 
 
-def read_csv(local: LocalFile, dialect: Dialect, known: Sequence[str]) -> CsvFacts:
+def checked(
+    local: LocalFile,
+    dialect: Dialect,
+    known: Sequence[str],
+    problems_of: Callable[[str, CsvFacts], list[Problem]],
+) -> CsvFacts:
+    """Read *local* once and return what is in it.
+
+    Raises:
+        InvalidFilesError: It is no sound CSV, or *problems_of* finds it not to fit.
+    """
+    facts = _read_csv(local, dialect, known)
+    if problems := problems_of(str(local.path), facts):
+        raise InvalidFilesError(problems)
+    return facts
+
+
+def _read_csv(local: LocalFile, dialect: Dialect, known: Sequence[str]) -> CsvFacts:
     from kbsync.cli.meter import measured
     from kbsync.tables.csvfile import check_csv
     from kbsync.tables.upload import unreadable
@@ -109,7 +127,28 @@ def read_csv(local: LocalFile, dialect: Dialect, known: Sequence[str]) -> CsvFac
     return facts
 
 
-def uploaded(session: Session, client: StorageClient, local: LocalFile) -> str:
+def load(
+    session: Session,
+    client: StorageClient,
+    local: LocalFile,
+    start: Callable[[str], Job],
+    *,
+    patience_s: float | None,
+    table: Table | None = None,
+) -> Job:
+    """Send *local*, let *start* begin a job with the id of what was sent, and wait for its end.
+
+    *table* is what it is loaded into, as it is before; None when that is made by the job.
+    """
+    from kbsync.cli.watching import News
+    from kbsync.tables.jobs import wait_for
+
+    file_id = _uploaded(session, client, local)
+    with _kept(client, file_id, table):
+        return wait_for(client, start(file_id), patience_s=patience_s, on_news=News())
+
+
+def _uploaded(session: Session, client: StorageClient, local: LocalFile) -> str:
     from kbsync.cli.meter import measured
     from kbsync.tables.upload import upload
 
@@ -117,15 +156,8 @@ def uploaded(session: Session, client: StorageClient, local: LocalFile) -> str:
         return upload(client, local, patience_s=session.max_wait_s, on_bytes=on_bytes)
 
 
-def finished(client: StorageClient, job: Job, patience_s: float | None) -> Job:
-    from kbsync.cli.watching import News
-    from kbsync.tables.jobs import wait_for
-
-    return wait_for(client, job, patience_s=patience_s, on_news=News())
-
-
 @contextmanager
-def kept(client: StorageClient, file_id: str, table: Table | None) -> Iterator[None]:
+def _kept(client: StorageClient, file_id: str, table: Table | None) -> Iterator[None]:
     """When a load fails tell what is left: the file that was sent, and the rows of the table."""
     from kbsync.cli.output import say
     from kbsync.tables.job import JobFailedError, UnknownJobError

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kbsync.cli import options
-from kbsync.cli.loading import (
-    finished,
-    kept,
-    listed,
-    read_csv,
-    reading_options,
-    report,
-    uploaded,
-    what_comes,
-)
+from kbsync.cli.loading import checked, listed, load, reading_options, report, what_comes
 from kbsync.cli.session import Session
-from kbsync.errors import InvalidFilesError, RefusedError, UsageError
+from kbsync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from kbsync.api.client import StorageClient
-    from kbsync.tables.csvfile import CsvFacts, Dialect
-    from kbsync.tables.upload import LocalFile
+    from kbsync.tables.csvfile import Dialect
 
 
 @click.command("create")
@@ -59,7 +48,7 @@ def command(
     """
     from kbsync.cli.asking import require_yes
     from kbsync.cli.output import tell
-    from kbsync.tables.load import start_create
+    from kbsync.tables.load import missing_key, start_create
     from kbsync.tables.s3 import require_s3
     from kbsync.tables.upload import LocalFile
     from kbsync.tables.where import split_columns
@@ -72,16 +61,28 @@ def command(
     local = LocalFile(file)
     with session.storage() as client:
         _require_absent(client, bucket_id, name)
-        facts = None if no_check else _checked(local, dialect, primary_key)
+        facts = (
+            None
+            if no_check
+            else checked(
+                local,
+                dialect,
+                primary_key,
+                lambda place, found: missing_key(place, found, primary_key),
+            )
+        )
         keyed = f"primary key {', '.join(primary_key)}" if primary_key else "no primary key"
         columns = f", columns {listed(facts.columns)}" if facts else ""
         made = f"A new table {bucket_id}.{name}: {keyed}{columns}"
         tell(what_comes(local, facts), made)
         require_yes("Create it?", auto_approve=auto_approve)
-        file_id = uploaded(session, client, local)
-        with kept(client, file_id, None):
-            job = start_create(client, bucket_id, name, file_id, dialect, primary_key)
-            job = finished(client, job, patience_s)
+        job = load(
+            session,
+            client,
+            local,
+            lambda sent: start_create(client, bucket_id, name, sent, dialect, primary_key),
+            patience_s=patience_s,
+        )
     report(f"{bucket_id}.{name}", job)
 
 
@@ -106,12 +107,3 @@ def _require_absent(client: StorageClient, bucket_id: str, name: str) -> None:
         raise RefusedError(
             f"{table_id} is there already", hint=f"Load it: kbsync table import {table_id} FILE"
         )
-
-
-def _checked(local: LocalFile, dialect: Dialect, key: Sequence[str]) -> CsvFacts:
-    from kbsync.tables.load import missing_key
-
-    facts = read_csv(local, dialect, key)
-    if problems := missing_key(str(local.path), facts, key):
-        raise InvalidFilesError(problems)
-    return facts

@@ -9,23 +9,20 @@ import click
 
 from kbsync.cli import options
 from kbsync.cli.loading import (
-    finished,
-    kept,
+    checked,
     listed,
-    read_csv,
+    load,
     reading_options,
     report,
     rows_text,
-    uploaded,
     what_comes,
 )
 from kbsync.cli.session import Session
-from kbsync.errors import InvalidFilesError, RefusedError
+from kbsync.errors import RefusedError
 
 if TYPE_CHECKING:
     from kbsync.tables.catalog import Table
-    from kbsync.tables.csvfile import CsvFacts, Dialect
-    from kbsync.tables.upload import LocalFile
+    from kbsync.tables.csvfile import Dialect
 
 
 @click.command("import")
@@ -63,7 +60,7 @@ def command(
     from kbsync.cli.asking import require_yes
     from kbsync.cli.output import tell
     from kbsync.tables.column_names import extra_columns
-    from kbsync.tables.load import start_import
+    from kbsync.tables.load import misfits, start_import
     from kbsync.tables.reads import fetch_table
     from kbsync.tables.s3 import require_s3
     from kbsync.tables.upload import LocalFile
@@ -76,27 +73,31 @@ def command(
             raise RefusedError(
                 f"{table.id} only shows {table.alias_of}", hint="Import into that table."
             )
-        facts = None if no_check else _checked(local, dialect, table)
+        facts = (
+            None
+            if no_check
+            else checked(
+                local,
+                dialect,
+                table.column_names,
+                lambda place, found: misfits(place, found, table),
+            )
+        )
         lines = [what_comes(local, facts), _what_happens(table, incremental=incremental)]
         extra = extra_columns(table.column_names, facts.header) if facts else ()
         if extra:
             lines.append(f"The table gets new columns: {listed(extra)}")
         tell(*lines)
         require_yes("Import it?", auto_approve=auto_approve)
-        file_id = uploaded(session, client, local)
-        with kept(client, file_id, table):
-            job = start_import(client, table.id, file_id, dialect, incremental=incremental)
-            job = finished(client, job, patience_s)
+        job = load(
+            session,
+            client,
+            local,
+            lambda sent: start_import(client, table.id, sent, dialect, incremental=incremental),
+            patience_s=patience_s,
+            table=table,
+        )
     report(table.id, job)
-
-
-def _checked(local: LocalFile, dialect: Dialect, table: Table) -> CsvFacts:
-    from kbsync.tables.load import misfits
-
-    facts = read_csv(local, dialect, table.column_names)
-    if problems := misfits(str(local.path), facts, table):
-        raise InvalidFilesError(problems)
-    return facts
 
 
 def _what_happens(table: Table, *, incremental: bool) -> str:
