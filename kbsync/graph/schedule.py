@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kbsync.graph.links import SCHEDULER
-from kbsync.model import Json, Key, Live, Resource
+from kbsync.model import Json, Key, Live, Resource, Version
 from kbsync.paths import Missing, value_at
 from kbsync.secrets import is_ciphertext
 from kbsync.stamp import parse_stamp
@@ -40,10 +40,8 @@ def is_untold(key: Key, live: Live) -> bool:
 
     Whoever writes it by other means tells the service too, as the platform's own pages do.
     """
-    version = live.versions.get(key)
-    if key.component_id != SCHEDULER or key.is_row or version is None:
-        return False
-    return bool(parse_stamp(version.message)) and live.announced.get(key) != str(version.number)
+    version = _untold_version(key, live)
+    return version is not None and parse_stamp(version.message) is not None
 
 
 def is_untold_since_restored(key: Key, live: Live) -> bool:
@@ -52,10 +50,16 @@ def is_untold_since_restored(key: Key, live: Live) -> bool:
     The platform puts no stamp on that version, so this is also true of what somebody else restored:
     only to be asked of what a person wants restored.
     """
+    version = _untold_version(key, live)
+    return version is not None and version.message == _RESTORED
+
+
+def _untold_version(key: Key, live: Live) -> Version | None:
+    """Return the newest version of a schedule, unless kbsync noted that it told the service."""
+    if key.component_id != SCHEDULER or key.is_row:
+        return None
     version = live.versions.get(key)
-    if key.component_id != SCHEDULER or key.is_row or version is None:
-        return False
-    return version.message == _RESTORED and live.announced.get(key) != str(version.number)
+    return version if version and live.announced.get(key) != str(version.number) else None
 
 
 _RESTORED = "Configuration restored"

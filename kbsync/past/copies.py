@@ -12,6 +12,7 @@ from kbsync.change import Change, Create, Reorder, SetMetadata
 from kbsync.compare.explain import path_label
 from kbsync.graph.impact import impacts
 from kbsync.graph.links import SCHEDULER, links
+from kbsync.graph.schedule import timing_of
 from kbsync.model import JsonObject, Key, Live, Resource, Resources
 from kbsync.past.moment import moment_text
 from kbsync.past.snapshot import Snapshot
@@ -59,23 +60,23 @@ def _configuration(source: Snapshot, place: Key, name: str) -> dict[Key, Resourc
     made[place] = replace(
         config,
         name=name,
-        configuration=_idle(place.component_id, config.configuration),
+        configuration=_idle(config),
         metadata={key: value for key, value in config.metadata.items() if not _is_of_template(key)},
     )
     return made
 
 
-def _idle(component_id: str, configuration: JsonObject) -> JsonObject:
-    """Return *configuration* so that it does not start what the source starts already."""
-    if not _is_scheduling(component_id, configuration):
-        return configuration
-    stopped = deepcopy(configuration)
+def _idle(item: Resource) -> JsonObject:
+    """Return the configuration of *item*, not to start what the source starts already."""
+    if not _is_scheduling(item):
+        return item.configuration
+    stopped = deepcopy(item.configuration)
     put_at(stopped, _ENABLED, "disabled")
     return stopped
 
 
-def _is_scheduling(component_id: str, configuration: JsonObject) -> bool:
-    return component_id == SCHEDULER and value_at(configuration, _ENABLED) == "enabled"
+def _is_scheduling(item: Resource) -> bool:
+    return item.key.component_id == SCHEDULER and timing_of(item).state == "enabled"
 
 
 def _is_of_template(key: str) -> bool:
@@ -150,7 +151,7 @@ def _of_row(source: Snapshot) -> Iterator[str]:
 
 def _of_configuration(source: Snapshot, live: Live, names: Mapping[Key, str]) -> Iterator[str]:
     config, project = source.subject, live.resources
-    if _is_scheduling(config.key.component_id, config.configuration):
+    if _is_scheduling(config):
         yield (
             "The schedule of the copy is disabled, so that nothing runs twice. "
             "To have it run: schedule.state enabled."
